@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCK_FIBER_H
+#define SOCK_FIBER_H
+
+#include <sock/base.h>
+
+/*
+ * Fibers: the same calls, parked instead of blocked.  A fiber runs on a worker
+ * thread of the library, which starts with the first fiber and stays; it never
+ * moves to another, so errno and thread-locals hold.  It has a stack of 256
+ * KiB of address space with a guard below; what it does not touch costs no
+ * memory.  A fiber that computes without waiting keeps its worker's others
+ * waiting.
+ *
+ * Fibers belong to groups, so that none is forgotten:
+ *
+ *	struct sock_group *g = sock_group_new();
+ *	sock_go(g, serve, &a);
+ *	sock_go(g, serve, &b);
+ *	sock_group_wait(g, SOCK_FOREVER);
+ *	sock_group_free(g);
+ *
+ * On a machine without a switch of ours (neither x86-64 nor aarch64) a fiber
+ * is a thread, and all else is the same.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+struct sock_group;
+
+/* NULL: out of memory. */
+struct sock_group *sock_group_new(void);
+
+/*
+ * Starts run(arg) in a fiber of the group: on the caller's worker if the
+ * caller is a fiber.  It begins when its worker comes to it, not within this
+ * call.
+ *
+ * 0; -ENOMEM, -EAGAIN: no memory, or no thread, to run it; SOCK_EUSAGE: group
+ * or run is NULL; -ECANCELED: the group was cancelled.
+ */
+int sock_go(struct sock_group *group, void (*run)(void *), void *arg);
+
+/*
+ * Waits until every member has ended.  Any thread or fiber but a member may
+ * wait, any number of them.
+ *
+ * 0; -ETIMEDOUT, -EAGAIN; -ECANCELED: the waiter's own group was cancelled;
+ * SOCK_EUSAGE: the caller is a member.
+ */
+int sock_group_wait(struct sock_group *group, sock_time deadline);
+
+/*
+ * Every present and later wait of a member returns -ECANCELED, until the
+ * member ends.  No new member can join.  0, also the second time.
+ */
+int sock_group_cancel(struct sock_group *group);
+
+/*
+ * Inside a member: while on, the member's waits are spared a cancel of its
+ * group, so that it can clean up.  Calls nest.  Elsewhere nothing happens.
+ */
+void sock_shield(bool on);
+
+/*
+ * Frees a group: cancels the members that still run and waits for them.  A
+ * member must not free its own.  NULL is allowed.
+ */
+void sock_group_free(struct sock_group *group);
+
+/*
+ * Sleeps until a time, in a thread or a fiber.  A time that has passed
+ * (SOCK_NOWAIT is one) lets other fibers run once.
+ *
+ * 0; -ECANCELED: the caller's group was cancelled.
+ */
+int sock_sleep(sock_time until);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

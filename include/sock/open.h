@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCK_OPEN_H
+#define SOCK_OPEN_H
+
+#include <sock/base.h>
+
+/*
+ * Active and passive sockets: opening them, and the ways to end them.
+ *
+ *	sock_t s = sock_dial("tcp:localhost:echo", .deadline = sock_in(5000));
+ *	sock_t l = sock_listen("tcp:*:8000");
+ *	sock_t c = sock_accept(l, SOCK_DEFAULT);
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+struct sock_addr;
+
+/*
+ * Every member is optional but size and address; 0 or NULL is the default.
+ * sock_dial() sets the size.
+ */
+struct sock_dial_options {
+	size_t size;
+	const char *address;   /* "tcp:...", "unix:..."; see sock.h */
+	const char *reserved_; /* makes a stray second argument a warning */
+	sock_time deadline;    /* for the whole of dialing */
+	const char *local;  /* "192.0.2.7", "[::1]:0", a UNIX path: bind here */
+	const char *device; /* "eth0": SO_BINDTODEVICE, socket(7) */
+	int family;         /* AF_INET or AF_INET6 alone; 0: both */
+	int keepalive_s;    /* a probe after so many idle seconds; three tell */
+	int user_timeout_ms; /* TCP_USER_TIMEOUT, tcp(7): unanswered so long */
+	int rcvbuf, sndbuf;  /* bytes; the kernel doubles them, socket(7) */
+	bool delay;          /* leave Nagle's algorithm on */
+	bool any_address;    /* allow 0.0.0.0 and [::] as a destination */
+	/*
+	 * Asked about each address right before connecting: the place for
+	 * rules against requests that are lured inside.  False: the address
+	 * fails with -EACCES and the next one has its turn.
+	 */
+	bool (*permit)(const struct sock_addr *addr, void *arg);
+	void *arg;
+};
+
+/* As above; sock_listen() sets the size. */
+struct sock_listen_options {
+	size_t size;
+	const char *address; /* "tcp:*:http", "tcp:localhost:0", "unix:/..." */
+	const char *reserved_;
+	int family;         /* AF_INET or AF_INET6 alone; 0: both */
+	int backlog;        /* 0: net.core.somaxconn, which also caps it */
+	int rcvbuf, sndbuf; /* bytes, inherited by what is accepted */
+	int unix_mode;      /* permission bits of a UNIX path; 0: 0600 */
+	bool reuse_port;    /* SO_REUSEPORT: siblings share the port */
+	bool fast_open;     /* TCP_FASTOPEN where the kernel has it */
+	bool free_bind;     /* IP_FREEBIND: an address that is not here yet */
+	bool client_first;  /* the client speaks first: TCP_DEFER_ACCEPT */
+	const char *device; /* as above */
+};
+
+/*
+ * Connects to an address.  Of several addresses ("localhost" has [::1] and
+ * 127.0.0.1) each has its turn until one answers.  TCP_NODELAY is set unless
+ * delay says else.
+ *
+ * A handle; -ECONNREFUSED, -ETIMEDOUT and whatever else the kernel says of
+ * the last address; -ETIMEDOUT: the deadline; SOCK_EADDR, SOCK_ENOSERVICE: the
+ * text; SOCK_EUSAGE: the options; -EACCES: permit said no; -ENOSYS: a host
+ * name, which this version does not look up.
+ */
+sock_t sock_dial_with(const struct sock_dial_options *options);
+
+/*
+ * The same in two parts, for foreign loops and for cancelling: a handle at
+ * once, connecting.  While it does, sock_fd() is one descriptor to poll for
+ * reading and writing, and sock_due() the time by which to call
+ * sock_connected() again.  The deadline in the options is ignored.
+ */
+sock_t sock_dial_start_with(const struct sock_dial_options *options);
+
+/*
+ * Waits until a dialing handle is connected, or gives -EAGAIN with
+ * SOCK_NOWAIT.  Ask sock_fd() again after success: it may be another one.
+ * -ETIMEDOUT leaves the attempt going; every other error is final, and the
+ * handle still wants closing.
+ *
+ * 0, also for a stream that is connected already; an error of sock_dial().
+ */
+int sock_connected(sock_t s, sock_time deadline);
+
+/* When to call again, or SOCK_FOREVER; an error code for no handle. */
+sock_time sock_due(sock_t s);
+
+/*
+ * A passive socket.  TCP gets SO_REUSEADDR, so that a restart is not kept
+ * waiting.  "*" is one socket for both families where the kernel allows it,
+ * else whichever there is.  "localhost" is [::1] and 127.0.0.1 with the same
+ * port, both or neither, under one handle.
+ *
+ * A UNIX path gets its mode before it exists.  A socket file that nobody
+ * listens on any more is replaced, under a lock on PATH.lock; a live one, or a
+ * file that is no socket, gives -EADDRINUSE.  The path is unlinked when the
+ * handle is closed by the process that made it, if it is still its own.
+ *
+ * A handle for sock_accept(); sock_local() tells the port that 0 became.
+ * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ...; SOCK_EADDR, SOCK_ENOSERVICE: the
+ * text; SOCK_EUSAGE: the options.
+ */
+sock_t sock_listen_with(const struct sock_listen_options *options);
+
+/*
+ * The next connection.  Any number of threads and fibers may wait here.
+ * Connections that ended in the queue are passed over.
+ *
+ * A handle; -EAGAIN, -ETIMEDOUT, -ECANCELED, SOCK_ESTALE; -EMFILE, -ENFILE,
+ * -ENOBUFS, -ENOMEM: out of resources, the connection stays in the queue.
+ */
+sock_t sock_accept(sock_t listener, sock_time deadline);
+
+/* Two connected streams: socketpair(2).  0, or an error and both 0. */
+int sock_pair(sock_t out[2]);
+
+/*
+ * A handle for a descriptor made elsewhere: a stream or listening socket, a
+ * pipe, a terminal, a file.  Its file status flags are left alone, since other
+ * processes may share them; a blocking descriptor never blocks a call all the
+ * same.  On success the handle owns the descriptor, on failure the caller
+ * keeps it.
+ *
+ * A handle; -EBADF; SOCK_EUSAGE: a kind of socket the library does not know.
+ */
+sock_t sock_adopt(int fd);
+
+/*
+ * The descriptor, to poll: borrowed, good until the handle is closed.  Reading
+ * from it past the library loses what is buffered.
+ */
+int sock_fd(sock_t s);
+
+/*
+ * Gives the descriptor back and closes the handle.  Descriptors that the
+ * library made are non-blocking and CLOEXEC.
+ *
+ * The descriptor; -EBUSY: bytes are buffered, or another call is inside.
+ */
+int sock_detach(sock_t s);
+
+/*
+ * "Nothing more from me": sends what a layer holds and the end of the stream;
+ * reading goes on.  A second call does nothing.
+ *
+ * 0; SOCK_EUSAGE: not a stream socket.
+ */
+int sock_shut(sock_t s, sock_time deadline);
+
+/*
+ * The orderly end: shuts, reads and drops what still comes until the peer
+ * finishes too, closes, and waits until the descriptor is gone.  Without a
+ * deadline of its own the drain is bounded by 2 s and 64 KiB.  Closing without
+ * this may destroy the last answer on its way, since unread input makes TCP
+ * send a reset (RFC 1122, 4.2.2.13).  The handle is closed whatever is
+ * returned.
+ *
+ * 0: the peer finished; -ETIMEDOUT: it had not by then; SOCK_ETOOBIG: it sent
+ * more than the bound; else the stream's first error.
+ */
+int sock_finish(sock_t s, sock_time deadline);
+
+/*
+ * Closes at once.  The handle is stale from now on in every thread; whoever
+ * waits on it gets SOCK_ESTALE, and the descriptor goes when the last call
+ * inside has returned.
+ *
+ * 0, or the stream's first error (not its end).  Closing 0 does nothing.
+ */
+int sock_close(sock_t s);
+
+/* Closes with a reset (TCP), so that the peer cannot take it for an end. */
+int sock_abort(sock_t s);
+
+/*
+ * Wakes whoever waits on the handle with -ECANCELED, and sticks: every later
+ * call that would wait gets it too, until the handle is closed.  0.
+ */
+int sock_cancel(sock_t s);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#ifndef __cplusplus
+#define sock_dial(...) \
+	sock_dial_with(&(const struct sock_dial_options){ \
+	    .size = sizeof(struct sock_dial_options), \
+	    .address = __VA_ARGS__ })
+#define sock_dial_start(...) \
+	sock_dial_start_with(&(const struct sock_dial_options){ \
+	    .size = sizeof(struct sock_dial_options), \
+	    .address = __VA_ARGS__ })
+#define sock_listen(...) \
+	sock_listen_with(&(const struct sock_listen_options){ \
+	    .size = sizeof(struct sock_listen_options), \
+	    .address = __VA_ARGS__ })
+#else
+inline sock_t
+sock_dial(const char *address, sock_time deadline = SOCK_DEFAULT)
+{
+	sock_dial_options options = {};
+
+	options.size = sizeof options;
+	options.address = address;
+	options.deadline = deadline;
+	return sock_dial_with(&options);
+}
+
+inline sock_t
+sock_dial(sock_dial_options options)
+{
+	options.size = sizeof options;
+	return sock_dial_with(&options);
+}
+
+inline sock_t
+sock_dial_start(const char *address)
+{
+	sock_dial_options options = {};
+
+	options.size = sizeof options;
+	options.address = address;
+	return sock_dial_start_with(&options);
+}
+
+inline sock_t
+sock_dial_start(sock_dial_options options)
+{
+	options.size = sizeof options;
+	return sock_dial_start_with(&options);
+}
+
+inline sock_t
+sock_listen(const char *address)
+{
+	sock_listen_options options = {};
+
+	options.size = sizeof options;
+	options.address = address;
+	return sock_listen_with(&options);
+}
+
+inline sock_t
+sock_listen(sock_listen_options options)
+{
+	options.size = sizeof options;
+	return sock_listen_with(&options);
+}
+#endif
+
+#endif
