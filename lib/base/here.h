@@ -11,6 +11,7 @@ struct socki_error_record;
 
 struct socki_here {
 	struct socki_error_record *error; /* NULL: nothing has failed yet */
+	int error_lost; /* something has, without memory to tell of it */
 };
 
 /* Never NULL: a thread that nobody announced is given one of its own. */
