@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: MIT
 
+# Sanitizers and coverage bring symbols, sizes and stacks of their own.
+if(CMAKE_C_FLAGS MATCHES "-fsanitize|--coverage")
+  set(sock_instrumented ON)
+else()
+  set(sock_instrumented OFF)
+endif()
+
 # What every target of ours is compiled with, and no target of others.
 function(sock_own target)
   set_target_properties(${target} PROPERTIES
