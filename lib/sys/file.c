@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/door.h"
+#include "sys/sys.h"
+
+int
+socki_door_high(int fd)
+{
+	int rc;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	DOOR(rc, fcntl, fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+	socki_sys_close(fd);
+	return rc;
+}
+
+int
+socki_sys_open(const char *path, int flags, mode_t mode)
+{
+	int rc;
+
+	DOOR_RESTART(rc, open, open(path, flags | O_CLOEXEC, mode));
+	return socki_door_high(rc);
+}
+
+ssize_t
+socki_sys_read(int fd, void *buf, size_t n)
+{
+	ssize_t rc;
+
+	DOOR_RESTART_CUT(rc, read, read(fd, buf, n), &n);
+	return rc;
+}
+
+/*
+ * write(2) has no MSG_NOSIGNAL.  A SIGPIPE that was pending before is left to
+ * whom it belongs; one of ours is taken back before anybody sees it.
+ */
+ssize_t
+socki_sys_write(int fd, const void *buf, size_t n)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t pipe_only, mask, pending;
+	bool was_blocked, was_pending = false;
+	ssize_t rc;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe_only, &mask);
+	was_blocked = sigismember(&mask, SIGPIPE) == 1;
+	if (was_blocked && sigpending(&pending) == 0)
+		was_pending = sigismember(&pending, SIGPIPE) == 1;
+	DOOR_RESTART_CUT(rc, write, write(fd, buf, n), &n);
+	if (rc == -EPIPE && !was_pending) {
+		const int saved = errno;
+
+		while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 &&
+		    errno == EINTR)
+			;
+		errno = saved;
+	}
+	if (!was_blocked)
+		pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return rc;
+}
+
+void
+socki_sys_close(int fd)
+{
+	int rc;
+
+	DOOR(rc, close, close(fd));
+	/* A fault is told in vain, but the descriptor must go all the same. */
+	if (rc < 0 && socki_fault_active())
+		(void)close(fd);
+}
+
+int
+socki_sys_getfl(int fd)
+{
+	int rc;
+
+	DOOR(rc, fcntl, fcntl(fd, F_GETFL));
+	return rc;
+}
+
+int
+socki_sys_fstat(int fd, struct stat *out)
+{
+	int rc;
+
+	DOOR(rc, stat, fstat(fd, out));
+	return rc;
+}
+
+int
+socki_sys_stat(const char *path, struct stat *out)
+{
+	int rc;
+
+	DOOR(rc, stat, stat(path, out));
+	return rc;
+}
+
+int
+socki_sys_lstat(const char *path, struct stat *out)
+{
+	int rc;
+
+	DOOR(rc, stat, lstat(path, out));
+	return rc;
+}
+
+int
+socki_sys_fchmod(int fd, mode_t mode)
+{
+	int rc;
+
+	DOOR(rc, fchmod, fchmod(fd, mode));
+	return rc;
+}
+
+int
+socki_sys_unlink(const char *path)
+{
+	int rc;
+
+	DOOR(rc, unlink, unlink(path));
+	return rc;
+}
+
+int
+socki_sys_flock(int fd, int operation)
+{
+	int rc;
+
+	DOOR_RESTART(rc, flock, flock(fd, operation));
+	return rc;
+}
+
+int
+socki_sys_ioctl_int(int fd, unsigned long request, int *value)
+{
+	int rc;
+
+	DOOR(rc, ioctl, ioctl(fd, request, value));
+	return rc;
+}
+
+unsigned
+socki_sys_if_nametoindex(const char *name)
+{
+	const int saved = errno;
+	const unsigned index = if_nametoindex(name);
+
+	errno = saved;
+	return index;
+}
+
+char *
+socki_sys_if_indextoname(unsigned index, char *name)
+{
+	const int saved = errno;
+	char *found = if_indextoname(index, name);
+
+	errno = saved;
+	return found;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include <sys/socket.h>
+
+#include "sys/door.h"
+#include "sys/sys.h"
+
+#define MODE (SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+int
+socki_sys_socket(int domain, int type, int protocol)
+{
+	int rc;
+
+	DOOR(rc, socket, socket(domain, type | MODE, protocol));
+	return socki_door_high(rc);
+}
+
+int
+socki_sys_socketpair(int type, int out[2])
+{
+	int rc;
+
+	DOOR(rc, socketpair, socketpair(AF_UNIX, type | MODE, 0, out));
+	if (rc < 0)
+		return rc;
+	out[0] = socki_door_high(out[0]);
+	out[1] = socki_door_high(out[1]);
+	if (out[0] >= 0 && out[1] >= 0)
+		return 0;
+	rc = out[0] < 0 ? out[0] : out[1];
+	if (out[0] >= 0)
+		socki_sys_close(out[0]);
+	if (out[1] >= 0)
+		socki_sys_close(out[1]);
+	return rc;
+}
+
+int
+socki_sys_bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int rc;
+
+	DOOR(rc, bind, bind(fd, addr, len));
+	return rc;
+}
+
+int
+socki_sys_listen(int fd, int backlog)
+{
+	int rc;
+
+	DOOR(rc, listen, listen(fd, backlog));
+	return rc;
+}
+
+int
+socki_sys_accept(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	int rc;
+
+	DOOR_RESTART(rc, accept4, accept4(fd, addr, len, MODE));
+	return socki_door_high(rc);
+}
+
+int
+socki_sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int rc;
+
+	DOOR(rc, connect, connect(fd, addr, len));
+	return rc == -EINTR ? -EINPROGRESS : rc;
+}
+
+int
+socki_sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	int rc;
+
+	DOOR(rc, getsockname, getsockname(fd, addr, len));
+	return rc;
+}
+
+int
+socki_sys_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	int rc;
+
+	DOOR(rc, getpeername, getpeername(fd, addr, len));
+	return rc;
+}
+
+int
+socki_sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int rc;
+
+	DOOR(rc, getsockopt, getsockopt(fd, level, name, value, len));
+	return rc;
+}
+
+int
+socki_sys_setsockopt(int fd, int level, int name, const void *value,
+    socklen_t len)
+{
+	int rc;
+
+	DOOR(rc, setsockopt, setsockopt(fd, level, name, value, len));
+	return rc;
+}
+
+int
+socki_sys_shutdown(int fd, int how)
+{
+	int rc;
+
+	DOOR(rc, shutdown, shutdown(fd, how));
+	return rc;
+}
+
+ssize_t
+socki_sys_recv(int fd, void *buf, size_t n, int flags)
+{
+	ssize_t rc;
+
+	DOOR_RESTART_CUT(rc, recv, recv(fd, buf, n, flags), &n);
+	return rc;
+}
+
+ssize_t
+socki_sys_send(int fd, const void *buf, size_t n, int flags)
+{
+	ssize_t rc;
+
+	DOOR_RESTART_CUT(rc, send, send(fd, buf, n, flags | MSG_NOSIGNAL), &n);
+	return rc;
+}
+
+/* For a fault: the message ends after n bytes of its first piece. */
+static struct msghdr *
+cut(struct msghdr *msg, struct iovec *piece, size_t n)
+{
+	if (msg->msg_iovlen > 0 && n < msg->msg_iov[0].iov_len) {
+		*piece = (struct iovec){ msg->msg_iov[0].iov_base, n };
+		msg->msg_iov = piece;
+		msg->msg_iovlen = 1;
+	}
+	return msg;
+}
+
+ssize_t
+socki_sys_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	struct msghdr copy = *msg;
+	struct iovec piece;
+	size_t n = SIZE_MAX;
+	ssize_t rc;
+
+	flags |= MSG_CMSG_CLOEXEC;
+	DOOR_RESTART_CUT(rc, recvmsg, recvmsg(fd, cut(&copy, &piece, n), flags),
+	    &n);
+	msg->msg_namelen = copy.msg_namelen;
+	msg->msg_controllen = copy.msg_controllen;
+	msg->msg_flags = copy.msg_flags;
+	return rc;
+}
+
+ssize_t
+socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	struct msghdr copy = *msg;
+	struct iovec piece;
+	size_t n = SIZE_MAX;
+	ssize_t rc;
+
+	flags |= MSG_NOSIGNAL;
+	DOOR_RESTART_CUT(rc, sendmsg, sendmsg(fd, cut(&copy, &piece, n), flags),
+	    &n);
+	return rc;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_SYS_SYS_H
+#define SOCKI_SYS_SYS_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/*
+ * The door to the kernel: each call as its man page says, but for this.
+ *
+ * - A failure is -errno, and the caller's errno is as it was.
+ * - EINTR is handled here, except where a deadline must be looked at again.
+ * - Every new descriptor is CLOEXEC and above 2, so that a program with a
+ *   closed standard stream never finds a socket there.
+ * - No call raises SIGPIPE.
+ *
+ * Built with SOCK_FAULTS each can be made to fail: sys/fault.h.
+ */
+
+/* Sockets. */
+int socki_sys_socket(int domain, int type, int protocol);
+int socki_sys_socketpair(int type, int out[2]); /* AF_UNIX */
+int socki_sys_bind(int fd, const struct sockaddr *addr, socklen_t len);
+int socki_sys_listen(int fd, int backlog);
+int socki_sys_accept(int fd, struct sockaddr *addr, socklen_t *len);
+/* -EINPROGRESS also when a signal came: the attempt goes on (connect(2)). */
+int socki_sys_connect(int fd, const struct sockaddr *addr, socklen_t len);
+int socki_sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
+int socki_sys_getpeername(int fd, struct sockaddr *addr, socklen_t *len);
+int
+socki_sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int socki_sys_setsockopt(int fd, int level, int name, const void *value,
+    socklen_t len);
+int socki_sys_shutdown(int fd, int how);
+ssize_t socki_sys_recv(int fd, void *buf, size_t n, int flags);
+ssize_t socki_sys_recvmsg(int fd, struct msghdr *msg, int flags);
+ssize_t socki_sys_send(int fd, const void *buf, size_t n, int flags);
+ssize_t socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags);
+
+/* Files and descriptors. */
+int socki_sys_open(const char *path, int flags, mode_t mode);
+ssize_t socki_sys_read(int fd, void *buf, size_t n);
+ssize_t socki_sys_write(int fd, const void *buf, size_t n);
+void socki_sys_close(int fd); /* never retried: close(2), "Dealing with" */
+int socki_sys_getfl(int fd);
+int socki_sys_fstat(int fd, struct stat *out);
+int socki_sys_stat(const char *path, struct stat *out);
+int socki_sys_lstat(const char *path, struct stat *out);
+int socki_sys_fchmod(int fd, mode_t mode);
+int socki_sys_unlink(const char *path);
+int socki_sys_flock(int fd, int operation);
+int socki_sys_ioctl_int(int fd, unsigned long request, int *value);
+
+/* Interfaces, for the zones of addresses.  0: none of that name, or number. */
+unsigned socki_sys_if_nametoindex(const char *name);
+char *socki_sys_if_indextoname(unsigned index, char *name);
+
+/* Waiting.  A negative timeout_ns is for ever; -EINTR comes through. */
+int socki_sys_poll(struct pollfd *fds, unsigned count, int64_t timeout_ns);
+int socki_sys_epoll_create(void);
+int socki_sys_epoll_ctl(int ep, int op, int fd, uint32_t events, uint64_t data);
+int socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
+    int64_t timeout_ns);
+int socki_sys_eventfd(void); /* non-blocking */
+
+/* Address space. */
+int socki_sys_map(void **out, size_t n); /* private, zeroed, not reserved */
+void socki_sys_unmap(void *p, size_t n);
+int socki_sys_discard(void *p, size_t n); /* MADV_DONTNEED */
+/* Makes a range fault for good: without a mapping of its own if it can be. */
+int socki_sys_guard(void *p, size_t n);
+
+/*
+ * A detached thread of ours: every signal is blocked in it.  stack is in
+ * bytes, 0: the system's default.
+ */
+int socki_sys_thread(void *(*run)(void *), void *arg, size_t stack);
+
+#endif
