@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+#
+# shellcheck.sh ROOT: our shell scripts are POSIX and clean.
+set -eu
+cd "$1"
+
+if ! command -v shellcheck >/dev/null; then
+	echo 'SKIP: no shellcheck (apt-get install shellcheck)'
+	exit 77
+fi
+find tests examples .ci -name '*.sh' -o -name run -type f |
+    xargs shellcheck -s sh

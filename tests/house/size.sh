@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+#
+# size.sh STRIP READELF LIBSOCK.SO OBJECTS: stripped, the library has less than
+# 250 KiB, its registry is shared by all processes that use it (no relocation
+# writes to it), and its stack is not executable.
+set -eu
+strip=$1 readelf=$2 lib=$3 objects=$4
+
+copy=$(mktemp)
+trap 'rm -f "$copy"' EXIT
+"$strip" -o "$copy" "$lib"
+size=$(wc -c <"$copy")
+wrong=0
+
+echo "$size bytes stripped"
+if [ "$size" -ge $((250 * 1024)) ]; then
+	echo "that is not under 250 KiB"
+	wrong=1
+fi
+tables=$(grep -E '/registry[^/]*\.o$' "$objects" || true)
+for object in $tables; do
+	if "$readelf" -rW "$object" | grep -F '.rela.data'; then
+		echo "$object: its tables hold pointers"
+		wrong=1
+	fi
+done
+if "$readelf" -lW "$lib" | grep GNU_STACK | grep -E '[R ]WE'; then
+	echo "the stack is executable"
+	wrong=1
+fi
+exit $wrong

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+#
+# symbols.sh NM LIBSOCK.SO SOCK.MAP INCLUDE: the functions that the headers
+# declare, that the map names and that the library exports are the same, and
+# the library calls nothing that would touch the whole process.
+set -eu
+nm=$1 lib=$2 map=$3 include=$4
+denied='exit|_exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask|chdir
+|setlocale|printf|fprintf|vfprintf|puts|putchar|fputs|perror|syslog|select
+|getservbyname|getservbyport|gethostbyname|gethostbyaddr|getaddrinfo'
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+for header in "$include"/sock/*.h; do
+	sed -n '/visibility push/,/visibility pop/p' "$header" |
+	    sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' |
+	    grep -o '\<sock_[a-z0-9_]*('
+done | tr -d '(' | LC_ALL=C sort >"$dir/declared"
+sed -n 's/^	\(sock_[a-z0-9_]*\);$/\1/p' "$map" |
+    LC_ALL=C sort >"$dir/mapped"
+"$nm" -D -P --defined-only "$lib" | awk '$2 != "A" { print $1 }' |
+    sed 's/@.*//' | LC_ALL=C sort >"$dir/exported"
+"$nm" -D -P -u "$lib" | sed -e 's/[@ ].*//' -e 's/^__\(.*\)_chk$/\1/' |
+    grep -Ex "$(printf %s "$denied" | tr -d '\n')" >"$dir/denied" || true
+
+wrong=0
+for other in mapped exported; do
+	if ! diff "$dir/declared" "$dir/$other" >"$dir/diff"; then
+		sed -n -e "s/^</declared, but not $other:/p" \
+		    -e "s/^>/$other, but not declared:/p" "$dir/diff"
+		wrong=1
+	fi
+done
+if [ -s "$dir/denied" ]; then
+	sed 's/^/calls what it must not: /' "$dir/denied"
+	wrong=1
+fi
+if [ "$(grep -c . "$dir/declared")" -lt 10 ]; then
+	echo "no declarations found in $include"
+	wrong=1
+fi
+echo "$(grep -c . "$dir/exported") functions exported"
+exit $wrong
