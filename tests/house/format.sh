@@ -30,12 +30,12 @@ for format in clang-format-14 clang-format none; do
 	*'version 14.'*) break ;;
 	esac
 done
-if [ $wrong -eq 0 ] && [ $format = none ]; then
+if [ $wrong -eq 0 ] && [ "$format" = none ]; then
 	echo 'SKIP: no clang-format 14 (apt-get install clang-format-14)'
 	exit 77
 fi
-if [ $format != none ]; then
+if [ "$format" != none ]; then
 	# shellcheck disable=SC2086 # our file names have no spaces
-	$format --dry-run -Werror $files || wrong=1
+	"$format" --dry-run -Werror $files || wrong=1
 fi
 exit $wrong

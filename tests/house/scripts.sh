@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# shellcheck.sh ROOT: our shell scripts are POSIX and clean.
+# scripts.sh ROOT: our shell scripts are POSIX and clean.
 set -eu
 cd "$1"
 
@@ -8,5 +8,5 @@ if ! command -v shellcheck >/dev/null; then
 	echo 'SKIP: no shellcheck (apt-get install shellcheck)'
 	exit 77
 fi
-find tests examples .ci -name '*.sh' -o -name run -type f |
-    xargs shellcheck -s sh
+find tests examples .ci -type f \( -name "*.sh" -o -name run \) \
+    -exec shellcheck -s sh {} +
