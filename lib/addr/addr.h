@@ -10,6 +10,9 @@
 
 struct socki_ip;
 
+/* "tcp"; "" for none, and for a number that is no scheme. */
+const char *socki_addr_scheme_name(int scheme);
+
 /*
  * What a system call filled in, as an address of the given scheme.  sa need
  * not be aligned.  IPv4 inside IPv6 becomes IPv4; a zone where none means
@@ -39,6 +42,9 @@ void socki_addr_any(struct sock_addr *out, int scheme, int family, int port);
  */
 void socki_addr_unix(struct sock_addr *out, int scheme, const void *name,
     size_t n, bool abstract);
+
+/* Whether it is a UNIX address, and not the unnamed one. */
+bool socki_addr_has_name(const struct sock_addr *addr);
 
 /* False: addr has no IP address.  IPv4 inside IPv6 becomes IPv4. */
 bool socki_addr_ip(const struct sock_addr *addr, struct socki_ip *out);

@@ -62,7 +62,7 @@ bool socki_ip_looks_numeric(const char *text, size_t n);
 /* IPv4 inside IPv6 (::ffff:0:0/96) becomes IPv4; the rest is left alone. */
 void socki_ip_unmap(struct socki_ip *ip);
 
-/* Whether a zone means something: fe80::/10, ff01::/16, ff02::/16. */
+/* Whether a zone means something: fe80::/10, ffx1::/16, ffx2::/16. */
 bool socki_ip_takes_zone(const struct socki_ip *ip);
 
 /* Whether both are of one family and their first bits bits are the same. */
