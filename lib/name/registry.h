@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_NAME_REGISTRY_H
+#define SOCKI_NAME_REGISTRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * The tables that make_registry.c writes at build time, and what it shares
+ * with the library that reads them.  No table holds a pointer, so none needs a
+ * relocation and all stay in pages that every process shares.
+ *
+ * Plain C11 without POSIX: the build machine compiles it too.
+ */
+
+#define REGISTRY_PAGES 1024      /* of 64 ports */
+#define REGISTRY_SLOTS 8192      /* a power of two over the number of names */
+#define REGISTRY_BUCKETS_LOG2 11 /* three or four names each */
+#define REGISTRY_BUCKETS (1 << REGISTRY_BUCKETS_LOG2)
+#define REGISTRY_NAME_MAX 16 /* RFC 6335's 15; netbase's clc-build-daemon */
+
+/* Transports, as a set. */
+#define REGISTRY_TCP 1u
+#define REGISTRY_UDP 2u
+#define REGISTRY_SCTP 4u
+#define REGISTRY_DCCP 8u
+#define REGISTRY_ANY 15u
+
+/*
+ * A record is one name of one port, and the transports it holds for:
+ *   bits 0-3    the transports
+ *   bit 4       an alias, not IANA's
+ *   bits 5-14   the record of the port's next name, 0 for none
+ *   bits 15-31  where in socki_registry_names its name begins
+ * There is no record 0.  Those that are a port's second name and later come
+ * first, because they alone are linked to; then the first ones, by port.
+ */
+#define REGISTRY_ALIAS 16u
+#define REGISTRY_NEXT_SHIFT 5
+#define REGISTRY_NEXT_MAX 1023u
+#define REGISTRY_NAME_SHIFT 15
+#define REGISTRY_NAME_AT_MAX 0x1ffffu
+
+#pragma GCC visibility push(hidden)
+
+extern const uint32_t socki_registry_records[];
+extern const uint16_t socki_registry_record_ports[];
+
+/* The ports of a page that have a record, and the first record of the page. */
+extern const uint64_t socki_registry_pages[REGISTRY_PAGES];
+extern const uint16_t socki_registry_page_records[REGISTRY_PAGES];
+
+/*
+ * Each name once, as it is spelled, with a terminator; one that ends like a
+ * longer one lies inside it.  REGISTRY_NAME_MAX bytes more can be read.
+ */
+extern const char socki_registry_names[];
+
+/*
+ * By name: a hash picks a bucket, the bucket's displacement the slot.  A slot
+ * holds the name's record, or REGISTRY_LIST and where its records begin in
+ * socki_registry_lists, the everyday one first; REGISTRY_LAST marks the end.
+ */
+#define REGISTRY_LIST 0x8000u
+#define REGISTRY_LAST 0x8000u
+
+extern const uint8_t socki_registry_displacements[REGISTRY_BUCKETS];
+extern const uint16_t socki_registry_slots[REGISTRY_SLOTS];
+extern const uint16_t socki_registry_lists[];
+
+/* Assignments of more than one port: each of its ports has a record. */
+struct socki_registry_range {
+	uint32_t name; /* as in a record */
+	uint16_t first, last;
+};
+
+extern const struct socki_registry_range socki_registry_ranges[];
+extern const unsigned socki_registry_range_count;
+
+#pragma GCC visibility pop
+
+/* A name in two words, small letters, padded with zeros. */
+struct socki_registry_key {
+	uint64_t words[2];
+};
+
+static inline uint64_t
+socki_registry_word(const unsigned char *b)
+{
+	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
+	    (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
+	    (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+/* Makes A-Z of eight bytes small, and nothing else: no locale is asked. */
+static inline uint64_t
+socki_registry_fold(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	const uint64_t low = w & 0x7f * ones;
+	const uint64_t from_a = low + (0x80 - 'A') * ones;
+	const uint64_t past_z = low + (0x7f - 'Z') * ones;
+
+	return w | ((from_a & ~past_z & ~w & 0x80 * ones) >> 2);
+}
+
+/* n is at most REGISTRY_NAME_MAX. */
+static inline struct socki_registry_key
+socki_registry_key(const char *name, size_t n)
+{
+	unsigned char b[REGISTRY_NAME_MAX] = { 0 };
+
+	memcpy(b, name, n);
+	return (struct socki_registry_key){ {
+	    socki_registry_fold(socki_registry_word(b)),
+	    socki_registry_fold(socki_registry_word(b + 8)),
+	} };
+}
+
+static inline uint64_t
+socki_registry_hash(struct socki_registry_key key)
+{
+	uint64_t h;
+
+	h = key.words[0] * 0x9e3779b97f4a7c15u;
+	h = ((h ^ h >> 32) + key.words[1]) * 0xff51afd7ed558ccdu;
+	return (h ^ h >> 32) * 0xc4ceb9fe1a85ec53u;
+}
+
+static inline unsigned
+socki_registry_bucket(uint64_t hash)
+{
+	return (unsigned)(hash >> (64 - REGISTRY_BUCKETS_LOG2));
+}
+
+static inline unsigned
+socki_registry_slot(uint64_t hash, unsigned displacement)
+{
+	/* An odd stride meets every slot. */
+	return ((unsigned)hash + displacement * ((unsigned)(hash >> 24) | 1)) %
+	    REGISTRY_SLOTS;
+}
+
+/* One of REGISTRY_TCP ... for "tcp" ..., in any case of letters, or 0. */
+static inline unsigned
+socki_registry_transport(const char *text, size_t n)
+{
+	uint32_t w = 0;
+
+	if (n < 3 || n > 4)
+		return 0;
+	/* Of all bytes only a letter and its capital meet at the letter. */
+	for (size_t i = 0; i < n; i++)
+		w = w << 8 | (unsigned char)text[i] | 0x20;
+	switch (w) {
+	case 0x746370: /* tcp */
+		return REGISTRY_TCP;
+	case 0x756470: /* udp */
+		return REGISTRY_UDP;
+	case 0x73637470: /* sctp */
+		return REGISTRY_SCTP;
+	case 0x64636370: /* dccp */
+		return REGISTRY_DCCP;
+	default:
+		return 0;
+	}
+}
+
+#endif
