@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "name/service.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "name/registry.h"
+#include "name/services_file.h"
+
+static const char transport_texts[REGISTRY_ANY + 1][18] = {
+	"",
+	"tcp",
+	"udp",
+	"tcp,udp",
+	"sctp",
+	"tcp,sctp",
+	"udp,sctp",
+	"tcp,udp,sctp",
+	"dccp",
+	"tcp,dccp",
+	"udp,dccp",
+	"tcp,udp,dccp",
+	"sctp,dccp",
+	"tcp,sctp,dccp",
+	"udp,sctp,dccp",
+	"tcp,udp,sctp,dccp",
+};
+
+static const char *
+transports_text(uint32_t record)
+{
+	return transport_texts[record & REGISTRY_ANY];
+}
+
+/* 0: there is no such transport. */
+static unsigned
+transports_of(const char *text)
+{
+	size_t n = 0;
+
+	if (text == NULL)
+		return REGISTRY_ANY;
+	while (n < sizeof "sctp" && text[n] != '\0')
+		n++;
+	return socki_registry_transport(text, n);
+}
+
+static const char *
+name_of(uint32_t record)
+{
+	return socki_registry_names + (record >> REGISTRY_NAME_SHIFT);
+}
+
+/* The first record of a port, 0 for none. */
+static unsigned
+first_record(int port)
+{
+	uint64_t ports, bit;
+
+	if (port < 0 || port >= REGISTRY_PAGES * 64)
+		return 0;
+	ports = socki_registry_pages[port / 64];
+	bit = (uint64_t)1 << port % 64;
+	if ((ports & bit) == 0)
+		return 0;
+	return socki_registry_page_records[port / 64] +
+	    (unsigned)__builtin_popcountll(ports & (bit - 1));
+}
+
+static unsigned
+next_record(uint32_t record)
+{
+	return record >> REGISTRY_NEXT_SHIFT & REGISTRY_NEXT_MAX;
+}
+
+/* What the slot of a name holds; 0: the registry has no such name. */
+static unsigned
+slot_of(const char *name, size_t n)
+{
+	struct socki_registry_key key, other;
+	uint64_t hash;
+	unsigned slot, record;
+	const char *spelled;
+
+	if (n == 0 || n > REGISTRY_NAME_MAX)
+		return 0;
+	key = socki_registry_key(name, n);
+	hash = socki_registry_hash(key);
+	slot = socki_registry_slots[socki_registry_slot(hash,
+	    socki_registry_displacements[socki_registry_bucket(hash)])];
+	if (slot == 0)
+		return 0;
+	record = slot & REGISTRY_LIST ?
+	    socki_registry_lists[slot & ~REGISTRY_LIST] & ~REGISTRY_LAST :
+	    slot;
+	spelled = name_of(socki_registry_records[record]);
+	other = socki_registry_key(spelled, n);
+	/* The length too: a key cannot tell a NUL from what it is padded with. */
+	if (key.words[0] != other.words[0] || key.words[1] != other.words[1] ||
+	    strlen(spelled) != n)
+		return 0;
+	return slot;
+}
+
+static int
+port_in_list(const uint16_t *list, unsigned transports)
+{
+	unsigned record;
+
+	do {
+		record = *list & ~REGISTRY_LAST;
+		if ((socki_registry_records[record] & transports) != 0)
+			return socki_registry_record_ports[record];
+	} while ((*list++ & REGISTRY_LAST) == 0);
+	return 0;
+}
+
+static int
+port_in_slot(unsigned slot, unsigned transports)
+{
+	int port = 0;
+
+	if (slot == 0)
+		return 0;
+	if ((slot & REGISTRY_LIST) == 0)
+		return (socki_registry_records[slot] & transports) != 0 ?
+		    socki_registry_record_ports[slot] :
+		    0;
+	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP && port == 0;
+	     t <<= 1)
+		port =
+		    port_in_list(socki_registry_lists + (slot & ~REGISTRY_LIST),
+			t & transports);
+	return port;
+}
+
+int
+socki_service_port_n(const char *name, size_t n, const char *transport)
+{
+	const unsigned transports = transports_of(transport);
+	int port;
+
+	port = port_in_slot(slot_of(name, n), transports);
+	if (port == 0 && transports != 0)
+		port = socki_services_file_port(name, n, transports);
+	return port > 0 ? port : SOCK_ENOSERVICE;
+}
+
+static int
+no_service(const char *name, const char *transport)
+{
+	struct socki_why why = { "" };
+	unsigned known = 0;
+
+	if (transports_of(transport) == 0)
+		(void)socki_why(&why, 0, "no transport is called \"%.16s\"",
+		    transport);
+	else if (name == NULL)
+		(void)socki_why(&why, 0, "the name is NULL");
+	else if (name[strspn(name, "0123456789")] == '\0')
+		(void)socki_why(&why, 0, "a number is not a name");
+	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP && name != NULL;
+	     t <<= 1)
+		if (port_in_slot(slot_of(name, strlen(name)), t) > 0)
+			known |= t;
+	if (known != 0 && why.text[0] == '\0')
+		(void)socki_why(&why, 0, "known on %s only",
+		    transport_texts[known]);
+	return socki_error(SOCK_ENOSERVICE, "service", name, &why);
+}
+
+int
+sock_service_port(const char *name, const char *transport)
+{
+	int port = SOCK_ENOSERVICE;
+
+	if (name != NULL)
+		port = socki_service_port_n(name, strlen(name), transport);
+	return port > 0 ? port : no_service(name, transport);
+}
+
+const char *
+sock_service_name(int port, const char *transport)
+{
+	static _Thread_local char from_file[SERVICES_FILE_NAME_MAX + 1];
+	const unsigned transports = transports_of(transport);
+	unsigned i;
+
+	for (i = first_record(port); i != 0;
+	     i = next_record(socki_registry_records[i]))
+		if ((socki_registry_records[i] & transports) != 0)
+			return name_of(socki_registry_records[i]);
+	if (transports == 0 || port < 1 || port > 65535)
+		return NULL;
+	return socki_services_file_name(port, transports, from_file);
+}
+
+/* Whether a record of the port before this one gave the same name. */
+static bool
+is_repeated(int port, unsigned until, unsigned transports)
+{
+	const uint32_t last = socki_registry_records[until];
+	unsigned i;
+
+	for (i = first_record(port); i != until;
+	     i = next_record(socki_registry_records[i]))
+		if ((socki_registry_records[i] & transports) != 0 &&
+		    name_of(socki_registry_records[i]) == name_of(last))
+			return true;
+	return false;
+}
+
+int
+sock_service_names(int port, const char *transport, const char **out, int max)
+{
+	const unsigned transports = transports_of(transport);
+	int count = 0;
+	unsigned i;
+
+	for (i = first_record(port); i != 0;
+	     i = next_record(socki_registry_records[i])) {
+		const uint32_t record = socki_registry_records[i];
+
+		if ((record & transports) == 0 ||
+		    is_repeated(port, i, transports))
+			continue;
+		if (count < max)
+			out[count] = name_of(record);
+		count++;
+	}
+	return count;
+}
+
+/* The first port after this one that has a record, or 0. */
+static int
+next_port(int port)
+{
+	uint64_t ports;
+	int page = (port + 1) / 64;
+
+	for (; page < REGISTRY_PAGES; page++) {
+		ports = socki_registry_pages[page];
+		if (page == (port + 1) / 64)
+			ports &= UINT64_MAX << (port + 1) % 64;
+		if (ports != 0)
+			return 64 * page + __builtin_ctzll(ports);
+	}
+	return 0;
+}
+
+/* The range that a name has at a port; NULL: that port alone. */
+static const struct socki_registry_range *
+range_of(uint32_t record, int port)
+{
+	for (unsigned i = 0; i < socki_registry_range_count; i++) {
+		const struct socki_registry_range *r =
+		    &socki_registry_ranges[i];
+
+		if (r->name == record >> REGISTRY_NAME_SHIFT &&
+		    r->first <= port && port <= r->last)
+			return r;
+	}
+	return NULL;
+}
+
+/* The record that the walk is at; 0: none. */
+static unsigned
+record_at(const struct sock_service *it)
+{
+	unsigned i;
+
+	for (i = first_record(it->port); i != 0;
+	     i = next_record(socki_registry_records[i]))
+		if (name_of(socki_registry_records[i]) == it->name &&
+		    transports_text(socki_registry_records[i]) ==
+			it->transports)
+			break;
+	return i;
+}
+
+bool
+sock_service_next(struct sock_service *it)
+{
+	int port = it->port;
+	unsigned i = 0;
+
+	if (it->size < sizeof *it || port < 0)
+		return false;
+	if (it->name != NULL) {
+		i = record_at(it);
+		if (i == 0)
+			return false;
+		i = next_record(socki_registry_records[i]);
+	}
+	for (;;) {
+		const struct socki_registry_range *range;
+		uint32_t record;
+
+		if (i == 0) {
+			port = next_port(port);
+			i = first_record(port);
+		}
+		if (i == 0)
+			return false;
+		record = socki_registry_records[i];
+		range = range_of(record, port);
+		if ((record & REGISTRY_ALIAS) == 0 &&
+		    (range == NULL || range->first == port)) {
+			it->name = name_of(record);
+			it->port = port;
+			it->port_last = range != NULL ? range->last : port;
+			it->transports = transports_text(record);
+			return true;
+		}
+		i = next_record(record);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_NAME_SERVICES_FILE_H
+#define SOCKI_NAME_SERVICES_FILE_H
+
+#include <stddef.h>
+
+/*
+ * services(5), read at each call, for what the registry lacks.  Bounded: 1 MiB
+ * of the file is read, and a line of more than 1,023 bytes is left out, as is
+ * one whose port is not 1-65535 or whose transport is none of the four.  A
+ * file that is not there knows nothing.
+ *
+ * A name is 1-63 bytes of printable ASCII, not digits alone.  Of lines that
+ * fit, that of the first transport wins, then the first one.
+ */
+
+#define SERVICES_FILE_NAME_MAX 63
+
+/* The port of a name or an alias, in any case of letters; 0: none. */
+int socki_services_file_port(const char *name, size_t n, unsigned transports);
+
+/* Copies the name of a port to name and returns it; NULL: none. */
+char *socki_services_file_name(int port, unsigned transports,
+    char name[SERVICES_FILE_NAME_MAX + 1]);
+
+/*
+ * Reads another file from now on, for tests; NULL: /etc/services.  The path is
+ * kept, and no other thread may be looking up.
+ */
+void socki_services_file_path(const char *path);
+
+#endif
