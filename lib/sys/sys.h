@@ -68,6 +68,9 @@ int socki_sys_epoll_ctl(int ep, int op, int fd, uint32_t events, uint64_t data);
 int socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
     int64_t timeout_ns);
 int socki_sys_eventfd(void); /* non-blocking */
+/* Neither can fail in a way that matters, so no fault is made of them. */
+void socki_sys_eventfd_set(int fd);
+void socki_sys_eventfd_clear(int fd);
 
 /* Address space. */
 int socki_sys_map(void **out, size_t n); /* private, zeroed, not reserved */

@@ -95,3 +95,22 @@ socki_sys_eventfd(void)
 	DOOR(rc, eventfd, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 	return socki_door_high(rc);
 }
+
+void
+socki_sys_eventfd_set(int fd)
+{
+	const int saved = errno;
+
+	(void)eventfd_write(fd, 1);
+	errno = saved;
+}
+
+void
+socki_sys_eventfd_clear(int fd)
+{
+	const int saved = errno;
+	eventfd_t count;
+
+	(void)eventfd_read(fd, &count);
+	errno = saved;
+}

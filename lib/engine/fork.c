@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/fork.h"
+
+#include <pthread.h>
+
+#include "engine/watch.h"
+#include "engine/worker.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+before(void)
+{
+	socki_worker_fork_begin();
+	socki_handle_fork_begin();
+}
+
+static void
+parent(void)
+{
+	socki_handle_fork_parent();
+	socki_worker_fork_parent();
+}
+
+/* A worker's own: its epoll is the parent's, so nothing is taken out of it. */
+static int
+keep(struct socki_object *object)
+{
+	struct socki_watch *w = (struct socki_watch *)(void *)object;
+
+	pthread_mutex_init(&w->lock, NULL);
+	socki_queue_init(&w->waiting);
+	if (w->worker == NULL)
+		return w->kind->forked(w);
+	w->worker = NULL;
+	(void)w->kind->forked(w);
+	return -1;
+}
+
+static void
+child(void)
+{
+	socki_task_forked();
+	socki_worker_fork_child();
+	socki_handle_fork_child(keep);
+}
+
+static void
+prepare(void)
+{
+	(void)pthread_atfork(before, parent, child);
+}
+
+void
+socki_fork_prepare(void)
+{
+	pthread_once(&once, prepare);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/group.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <poll.h>
+#include <sock/fiber.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/fork.h"
+#include "engine/task.h"
+#include "engine/worker.h"
+
+struct sock_group {
+	pthread_mutex_t lock;
+	struct socki_task *members;
+	struct socki_queue waiting; /* for the last one to end */
+	bool cancelled;
+};
+
+struct sock_group *
+sock_group_new(void)
+{
+	struct sock_group *g = socki_zalloc(sizeof *g);
+
+	if (g == NULL) {
+		(void)socki_error(-ENOMEM, "group", NULL, NULL);
+		return NULL;
+	}
+	pthread_mutex_init(&g->lock, NULL);
+	socki_queue_init(&g->waiting);
+	return g;
+}
+
+/* 0; -ECANCELED. */
+static int
+join(struct sock_group *g, struct socki_task *task)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&g->lock);
+	if (g->cancelled) {
+		rc = -ECANCELED;
+	} else {
+		task->group = g;
+		task->group_prev = NULL;
+		task->group_next = g->members;
+		if (g->members != NULL)
+			g->members->group_prev = task;
+		g->members = task;
+	}
+	pthread_mutex_unlock(&g->lock);
+	return rc;
+}
+
+void
+socki_group_leave(struct socki_task *task)
+{
+	struct sock_group *g = task->group;
+
+	pthread_mutex_lock(&g->lock);
+	if (task->group_prev != NULL)
+		task->group_prev->group_next = task->group_next;
+	else
+		g->members = task->group_next;
+	if (task->group_next != NULL)
+		task->group_next->group_prev = task->group_prev;
+	if (g->members == NULL)
+		(void)socki_queue_wake(&g->waiting, UINT_MAX);
+	pthread_mutex_unlock(&g->lock);
+}
+
+int
+sock_go(struct sock_group *g, void (*run)(void *), void *arg)
+{
+	struct socki_task *task;
+	int rc;
+
+	if (g == NULL || run == NULL)
+		return socki_error(SOCK_EUSAGE, "go", NULL, NULL);
+	socki_fork_prepare();
+	task = socki_fiber_new(run, arg, &rc);
+	if (task == NULL)
+		return socki_error(rc, "go", NULL, NULL);
+	rc = join(g, task);
+	if (rc < 0) {
+		socki_fiber_free(task);
+		return socki_error(rc, "go", NULL, NULL);
+	}
+	rc = socki_fiber_start(task);
+	return rc < 0 ? socki_error(rc, "go", NULL, NULL) : 0;
+}
+
+static int
+wait_for_all(struct sock_group *g, sock_time deadline)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&g->lock);
+	while (g->members != NULL && rc == 0)
+		rc = socki_queue_wait(&g->waiting, &g->lock, deadline);
+	if (g->members == NULL)
+		rc = 0;
+	pthread_mutex_unlock(&g->lock);
+	return rc;
+}
+
+int
+sock_group_wait(struct sock_group *g, sock_time deadline)
+{
+	int rc;
+
+	if (g == NULL || socki_task()->group == g)
+		return socki_error(SOCK_EUSAGE, "group wait", NULL, NULL);
+	rc = wait_for_all(g, deadline);
+	return rc < 0 ? socki_error(rc, "group wait", NULL, NULL) : 0;
+}
+
+int
+sock_group_cancel(struct sock_group *g)
+{
+	struct socki_task *task;
+
+	if (g == NULL)
+		return socki_error(SOCK_EUSAGE, "group cancel", NULL, NULL);
+	pthread_mutex_lock(&g->lock);
+	g->cancelled = true;
+	for (task = g->members; task != NULL; task = task->group_next) {
+		atomic_store(&task->cancelled, true);
+		socki_task_wake(task);
+	}
+	pthread_mutex_unlock(&g->lock);
+	return 0;
+}
+
+void
+sock_shield(bool on)
+{
+	struct socki_task *task = socki_task();
+
+	if (on)
+		task->shields++;
+	else if (task->shields > 0)
+		task->shields--;
+}
+
+void
+sock_group_free(struct sock_group *g)
+{
+	if (g == NULL)
+		return;
+	(void)sock_group_cancel(g);
+	sock_shield(true);
+	while (wait_for_all(g, SOCK_FOREVER) < 0)
+		sock_sleep(SOCK_NOWAIT); /* no descriptor to wait with, yet */
+	sock_shield(false);
+	pthread_mutex_destroy(&g->lock);
+	socki_free(g);
+}
+
+int
+sock_sleep(sock_time until)
+{
+	struct socki_task *task = socki_task();
+	struct pollfd fds[1];
+	int rc;
+
+	if (until == SOCK_DEFAULT || until == SOCK_NOWAIT ||
+	    (until != SOCK_FOREVER && until <= sock_now())) {
+		socki_task_yield(task);
+		if (task->shields > 0 || !atomic_load(&task->cancelled))
+			return 0;
+		return socki_error(-ECANCELED, "sleep", NULL, NULL);
+	}
+	do {
+		rc = socki_task_arm(task);
+		if (rc == 0)
+			rc = socki_task_park(task, fds, 0, until);
+	} while (rc == 0);
+	return rc == -ETIMEDOUT ? 0 : socki_error(rc, "sleep", NULL, NULL);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+
+#include "engine/task.h"
+
+void
+socki_queue_init(struct socki_queue *queue)
+{
+	queue->first = NULL;
+	queue->last = &queue->first;
+}
+
+void
+socki_queue_add(struct socki_queue *queue, struct socki_waiter *waiter)
+{
+	waiter->next = NULL;
+	waiter->link = queue->last;
+	*queue->last = waiter;
+	queue->last = &waiter->next;
+}
+
+void
+socki_queue_remove(struct socki_queue *queue, struct socki_waiter *waiter)
+{
+	if (waiter->link == NULL)
+		return;
+	*waiter->link = waiter->next;
+	if (waiter->next != NULL)
+		waiter->next->link = waiter->link;
+	else
+		queue->last = waiter->link;
+	waiter->link = NULL;
+}
+
+unsigned
+socki_queue_wake(struct socki_queue *queue, unsigned want)
+{
+	struct socki_waiter *waiter, *next;
+	unsigned count = 0;
+
+	for (waiter = queue->first; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if ((waiter->want & want) == 0)
+			continue;
+		socki_queue_remove(queue, waiter);
+		socki_task_wake(waiter->task);
+		count++;
+	}
+	return count;
+}
+
+bool
+socki_queue_wake_one(struct socki_queue *queue)
+{
+	struct socki_waiter *waiter = queue->first;
+
+	if (waiter == NULL)
+		return false;
+	socki_queue_remove(queue, waiter);
+	socki_task_wake(waiter->task);
+	return true;
+}
+
+int
+socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
+    sock_time deadline)
+{
+	struct socki_task *task = socki_task();
+	struct socki_waiter waiter = { .task = task, .want = UINT_MAX };
+	struct pollfd fds[1];
+	int rc = socki_task_arm(task);
+
+	if (rc < 0)
+		return rc;
+	socki_queue_add(queue, &waiter);
+	pthread_mutex_unlock(lock);
+	rc = socki_task_park(task, fds, 0, deadline);
+	pthread_mutex_lock(lock);
+	socki_queue_remove(queue, &waiter);
+	return rc;
+}

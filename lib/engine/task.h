@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_ENGINE_TASK_H
+#define SOCKI_ENGINE_TASK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sock/base.h>
+
+#include "base/here.h"
+#include "engine/timer.h"
+
+/*
+ * Whoever can wait: a thread or a fiber.  Waiting is three steps, with the
+ * conditions looked at between the first and the last, so that no wake is
+ * lost:
+ *
+ *	socki_task_arm(task);           from here on a wake counts
+ *	... link a waiter under a lock; if the condition holds already,
+ *	    unlink and socki_task_disarm(task) ...
+ *	socki_task_park(task, ...);     until woken, the deadline, a cancel
+ *
+ * A wake may come for nothing: who waits looks at its condition again.
+ */
+
+struct pollfd;
+struct sock_group;
+struct socki_worker;
+
+struct socki_task {
+	struct socki_here here;
+	_Atomic int state;
+	_Atomic bool cancelled; /* with its group, for good */
+	unsigned shields;
+	struct socki_worker *worker; /* NULL: a thread */
+	struct sock_group *group;    /* NULL: nobody's */
+	struct socki_task *group_prev, *group_next;
+	struct socki_task *next; /* in a run queue or an inbox */
+	struct socki_timer timer;
+	int wake_fd; /* of a thread; 0: not made yet */
+};
+
+/* Who runs now. */
+struct socki_task *socki_task(void);
+
+/* For the engine: who runs from now on; NULL: the thread itself. */
+void socki_task_set(struct socki_task *task);
+
+/* 0; -EMFILE, -ENFILE, -ENOMEM: a thread that cannot be woken cannot wait. */
+int socki_task_arm(struct socki_task *task);
+void socki_task_disarm(struct socki_task *task);
+
+/*
+ * Waits.  A thread also wakes when one of its fds is so, of which there are
+ * count behind fds[0], which is for the engine; a fiber ignores them.
+ *
+ * 0: woken, by whatever; -ETIMEDOUT, -EAGAIN (SOCK_NOWAIT); -ECANCELED: its
+ * group; -ENOMEM, -EMFILE, ...: it cannot wait.
+ */
+int socki_task_park(struct socki_task *task, struct pollfd *fds, unsigned count,
+    sock_time deadline);
+
+/*
+ * Wakes a task that is armed or parked, from any thread.  Only under a lock
+ * that the task must take before it can go on.
+ */
+void socki_task_wake(struct socki_task *task);
+
+/* The worker's timer of a parked fiber has come. */
+void socki_task_expire(struct socki_task *task);
+
+/* Lets other fibers of the worker run once.  Nothing happens in a thread. */
+void socki_task_yield(struct socki_task *task);
+
+/* In a child after fork: the thread that is left has no wake-up yet. */
+void socki_task_forked(void);
+
+/*
+ * Tasks that wait for the same thing, in order, under their owner's lock: a
+ * condition variable for threads and fibers alike.
+ */
+struct socki_waiter {
+	struct socki_task *task;
+	unsigned want;                     /* the owner's */
+	struct socki_waiter *next, **link; /* link NULL: not in a queue */
+};
+
+struct socki_queue {
+	struct socki_waiter *first, **last;
+};
+
+void socki_queue_init(struct socki_queue *queue);
+void socki_queue_add(struct socki_queue *queue, struct socki_waiter *waiter);
+void socki_queue_remove(struct socki_queue *queue, struct socki_waiter *waiter);
+
+/* Takes out and wakes those that want any of these bits; how many. */
+unsigned socki_queue_wake(struct socki_queue *queue, unsigned want);
+
+/* Takes out and wakes the first; false: there is none. */
+bool socki_queue_wake_one(struct socki_queue *queue);
+
+/*
+ * Unlocks, waits to be woken, locks again.  Results as socki_task_park().
+ */
+int socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
+    sock_time deadline);
+
+#endif

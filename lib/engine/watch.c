@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/watch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+
+#include "base/memory.h"
+#include "engine/fork.h"
+#include "engine/worker.h"
+#include "sys/fault.h"
+#include "sys/sys.h"
+
+/* Poll sets up to this size live on the stack. */
+#define FEW 8
+
+static void
+object_ends(struct socki_object *object)
+{
+	struct socki_watch *w = (struct socki_watch *)(void *)object;
+
+	w->kind->end(w);
+}
+
+int
+socki_watch_open(struct socki_watch *w, const struct socki_watch_kind *kind,
+    int fd)
+{
+	sock_t handle;
+
+	socki_fork_prepare();
+	w->object.end = object_ends;
+	w->kind = kind;
+	w->fd = fd;
+	pthread_mutex_init(&w->lock, NULL);
+	socki_queue_init(&w->waiting);
+	handle = socki_handle_new(&w->object);
+	if (handle < 0) {
+		pthread_mutex_destroy(&w->lock);
+		return (int)handle;
+	}
+	w->handle = handle;
+	return 0;
+}
+
+void
+socki_watch_release(struct socki_watch *w)
+{
+	/*
+	 * Before the descriptor goes: a copy of it elsewhere, by dup or fork,
+	 * would keep the registration alive, out of reach.
+	 */
+	if (w->worker != NULL)
+		socki_worker_unwatch(w->worker, w->fd);
+	w->worker = NULL;
+}
+
+void
+socki_watch_end(struct socki_watch *w)
+{
+	socki_watch_release(w);
+	if (w->fd >= 0)
+		socki_sys_close(w->fd);
+	pthread_mutex_destroy(&w->lock);
+}
+
+void
+socki_watch_replace(struct socki_watch *w, int fd)
+{
+	pthread_mutex_lock(&w->lock);
+	socki_watch_release(w);
+	if (w->fd >= 0)
+		socki_sys_close(w->fd);
+	w->fd = fd;
+	pthread_mutex_unlock(&w->lock);
+}
+
+uint32_t
+socki_watch_seen(struct socki_watch *w, unsigned want)
+{
+	return atomic_load_explicit(want == SOCKI_READ ? &w->read_edges :
+							 &w->write_edges,
+	    memory_order_acquire);
+}
+
+static short
+poll_events(unsigned want)
+{
+	return (short)((want & SOCKI_READ ? POLLIN : 0) |
+	    (want & SOCKI_WRITE ? POLLOUT : 0));
+}
+
+/* A test's lies may have eaten an edge: ask the kernel how things are. */
+static bool
+lied_about(const struct socki_watch_wait *wait)
+{
+	struct pollfd p = { wait->watch->fd, poll_events(wait->want), 0 };
+
+	return socki_fault_active() && socki_sys_poll(&p, 1, 0) != 0;
+}
+
+/*
+ * Under the lock: 0 with the waiter in the queue; 1: no need to wait; an error.
+ */
+static int
+enlist(struct socki_watch_wait *wait)
+{
+	struct socki_watch *w = wait->watch;
+	struct socki_task *task = wait->waiter.task;
+	const int stopped = atomic_load(&w->stopped);
+
+	if (stopped != 0)
+		return stopped;
+	if ((wait->want & SOCKI_READ && w->read_edges != wait->read_seen) ||
+	    (wait->want & SOCKI_WRITE && w->write_edges != wait->write_seen))
+		return 1;
+	if (task->worker != NULL && w->worker == NULL) {
+		const int rc =
+		    socki_worker_watch(task->worker, w->fd, w->handle);
+
+		/* A regular file: always ready, epoll_ctl(2). */
+		if (rc == -EPERM)
+			return 1;
+		if (rc < 0)
+			return rc;
+		w->worker = task->worker;
+	}
+	if (task->worker != NULL && lied_about(wait))
+		return 1;
+	wait->waiter.want = wait->want;
+	socki_queue_add(&w->waiting, &wait->waiter);
+	return 0;
+}
+
+static int
+park(struct socki_task *task, struct socki_watch_wait *waits, unsigned count,
+    struct pollfd *fds, sock_time deadline)
+{
+	unsigned i, enlisted;
+	int rc = socki_task_arm(task);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < count && rc == 0; i++) {
+		struct socki_watch *w = waits[i].watch;
+
+		waits[i].waiter.task = task;
+		waits[i].waiter.link = NULL;
+		fds[i + 1] =
+		    (struct pollfd){ w->fd, poll_events(waits[i].want), 0 };
+		pthread_mutex_lock(&w->lock);
+		rc = enlist(&waits[i]);
+		pthread_mutex_unlock(&w->lock);
+	}
+	enlisted = i;
+	if (rc == 0)
+		rc = socki_task_park(task, fds, count, deadline);
+	else
+		socki_task_disarm(task);
+	for (i = 0; i < enlisted; i++) {
+		struct socki_watch *w = waits[i].watch;
+
+		pthread_mutex_lock(&w->lock);
+		socki_queue_remove(&w->waiting, &waits[i].waiter);
+		pthread_mutex_unlock(&w->lock);
+		if (rc == 0)
+			rc = atomic_load(&w->stopped);
+	}
+	return rc > 0 ? 0 : rc;
+}
+
+int
+socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
+    sock_time deadline)
+{
+	struct socki_watch_wait wait = { w, want, seen, seen,
+		{ NULL, 0, NULL, NULL } };
+	struct pollfd fds[2];
+
+	assert(want == SOCKI_READ || want == SOCKI_WRITE);
+	return park(socki_task(), &wait, 1, fds, deadline);
+}
+
+int
+socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
+    sock_time deadline)
+{
+	struct pollfd few[FEW + 1], *fds = few;
+	int rc;
+
+	if (count > FEW)
+		fds = socki_alloc((count + 1) * sizeof *fds);
+	if (fds == NULL)
+		return -ENOMEM;
+	rc = park(socki_task(), waits, count, fds, deadline);
+	if (fds != few)
+		socki_free(fds);
+	return rc;
+}
+
+void
+socki_watch_stop(struct socki_watch *w, int code)
+{
+	int none = 0;
+
+	pthread_mutex_lock(&w->lock);
+	(void)atomic_compare_exchange_strong(&w->stopped, &none, code);
+	(void)socki_queue_wake(&w->waiting, SOCKI_READ | SOCKI_WRITE);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void
+edge(struct socki_watch *w, unsigned want)
+{
+	pthread_mutex_lock(&w->lock);
+	if (want & SOCKI_READ)
+		atomic_fetch_add(&w->read_edges, 1);
+	if (want & SOCKI_WRITE)
+		atomic_fetch_add(&w->write_edges, 1);
+	(void)socki_queue_wake(&w->waiting, want);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+socki_watch_nudge(struct socki_watch *w, unsigned want)
+{
+	edge(w, want);
+}
+
+void
+socki_watch_event(sock_t handle, uint32_t events)
+{
+	const uint32_t ends = EPOLLHUP | EPOLLERR;
+	struct socki_object *object;
+	struct socki_watch *w;
+	unsigned want = 0;
+
+	if (socki_handle_pin(handle, &object) < 0)
+		return;
+	w = (struct socki_watch *)(void *)object;
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | ends))
+		want |= SOCKI_READ;
+	if (events & (EPOLLOUT | ends))
+		want |= SOCKI_WRITE;
+	if (events & (EPOLLRDHUP | EPOLLPRI | ends))
+		atomic_store(&w->unsteady, true);
+	edge(w, want);
+	socki_handle_unpin(handle);
+}
+
+int
+socki_watch_bundle(const int *fds, unsigned count, bool write)
+{
+	int ep = socki_sys_epoll_create();
+	unsigned i;
+
+	for (i = 0; ep >= 0 && i < count; i++) {
+		const int rc = socki_sys_epoll_ctl(ep, EPOLL_CTL_ADD, fds[i],
+		    write ? EPOLLOUT : EPOLLIN, 0);
+
+		if (rc < 0) {
+			socki_sys_close(ep);
+			return rc;
+		}
+	}
+	return ep;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_ENGINE_WATCH_H
+#define SOCKI_ENGINE_WATCH_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/handle.h"
+#include "engine/task.h"
+
+/*
+ * A handle's object: a descriptor, and whoever waits for it.  park is the only
+ * place that knows whether a thread or a fiber waits.
+ *
+ * A worker is told of edges, not of states.  So that none is missed, who is
+ * about to read remembers how many edges it has seen, tries, and parks with
+ * that number: if it has grown meanwhile, parking returns at once.
+ */
+
+enum {
+	SOCKI_READ = 1,
+	SOCKI_WRITE = 2
+};
+
+struct socki_watch;
+
+struct socki_watch_kind {
+	/* The last pin is out: close the descriptor, free the object. */
+	void (*end)(struct socki_watch *watch);
+	/* In a child after fork: forget who was inside; how many pins stay. */
+	int (*forked)(struct socki_watch *watch);
+};
+
+struct socki_watch {
+	struct socki_object object; /* first */
+	const struct socki_watch_kind *kind;
+	sock_t handle;
+	int fd;
+	pthread_mutex_t lock;
+	struct socki_queue waiting;
+	struct socki_worker *worker; /* who watches it; NULL: nobody yet */
+	_Atomic int stopped; /* why no wait is possible any more, or 0 */
+	_Atomic uint32_t read_edges, write_edges;
+	/*
+	 * An end, an error or urgent data was seen: from then on a short read
+	 * proves nothing, since data and FIN may share one edge, and a read
+	 * stops short at urgent data (tcp(7)).
+	 */
+	_Atomic bool unsteady;
+};
+
+/* Gives the object a handle.  0; -ENOMEM, SOCK_ELIMIT: it is not touched. */
+int socki_watch_open(struct socki_watch *watch,
+    const struct socki_watch_kind *kind, int fd);
+
+/* Takes the descriptor from its worker and closes it; for kind->end. */
+void socki_watch_end(struct socki_watch *watch);
+
+/* The same without closing. */
+void socki_watch_release(struct socki_watch *watch);
+
+/* Another descriptor takes the place of this one, which is closed. */
+void socki_watch_replace(struct socki_watch *watch, int fd);
+
+/* Edges so far in a direction: SOCKI_READ or SOCKI_WRITE. */
+uint32_t socki_watch_seen(struct socki_watch *watch, unsigned want);
+
+/*
+ * Waits until the descriptor may be ready, which is to be tried.
+ *
+ * 0; what stopped it; -ETIMEDOUT, -EAGAIN, -ECANCELED, -ENOMEM, -EMFILE, ...
+ */
+int socki_watch_park(struct socki_watch *watch, unsigned want, uint32_t seen,
+    sock_time deadline);
+
+/* The same for several; each is pinned by the caller. */
+struct socki_watch_wait {
+	struct socki_watch *watch;
+	unsigned want;
+	uint32_t read_seen, write_seen;
+	struct socki_waiter waiter;
+};
+int socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
+    sock_time deadline);
+
+/* Ends every present and later wait with a code; the first one stays. */
+void socki_watch_stop(struct socki_watch *watch, int code);
+
+/* Something a waiter may wait for has come by another way than the kernel. */
+void socki_watch_nudge(struct socki_watch *watch, unsigned want);
+
+/* From a worker: epoll_wait(2) told this of a handle. */
+void socki_watch_event(sock_t handle, uint32_t events);
+
+/*
+ * One descriptor that is readable while any of several is ready, for reading
+ * or (write) for writing.  -errno: as epoll_create1(2), epoll_ctl(2).
+ */
+int socki_watch_bundle(const int *fds, unsigned count, bool write);
+
+#endif
