@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
-# symbols.sh NM LIBSOCK.SO SOCK.MAP INCLUDE: the functions that the headers
-# declare, that the map names and that the library exports are the same, and
-# the library calls nothing that would touch the whole process.
+# symbols.sh NM LIBSOCK.SO LIBSOCK.A SOCK.MAP INCLUDE: the functions that the
+# headers declare, that the map names and that the shared library exports are
+# the same; it calls nothing that would touch the whole process; and no name in
+# the static one can clash with a program's.
 set -eu
-nm=$1 lib=$2 map=$3 include=$4
+nm=$1 lib=$2 archive=$3 map=$4 include=$5
 denied='exit|_exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask|chdir
 |setlocale|printf|fprintf|vfprintf|puts|putchar|fputs|perror|syslog|select
 |getservbyname|getservbyport|gethostbyname|gethostbyaddr|getaddrinfo'
@@ -24,6 +25,9 @@ sed -n 's/^	\(sock_[a-z0-9_]*\);$/\1/p' "$map" |
 "$nm" -D -P -u "$lib" | sed -e 's/[@ ].*//' -e 's/^__\(.*\)_chk$/\1/' |
     grep -Ex "$(printf %s "$denied" | tr -d '\n')" >"$dir/denied" || true
 
+"$nm" -P -g --defined-only "$archive" |
+    grep -Ev '^socki?_|\]:$' >"$dir/clashes" || true
+
 wrong=0
 for other in mapped exported; do
 	if ! diff "$dir/declared" "$dir/$other" >"$dir/diff"; then
@@ -34,6 +38,10 @@ for other in mapped exported; do
 done
 if [ -s "$dir/denied" ]; then
 	sed 's/^/calls what it must not: /' "$dir/denied"
+	wrong=1
+fi
+if [ -s "$dir/clashes" ]; then
+	sed 's/^/a name without our prefix: /' "$dir/clashes"
 	wrong=1
 fi
 if [ "$(grep -c . "$dir/declared")" -lt 10 ]; then
