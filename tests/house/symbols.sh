@@ -6,7 +6,7 @@
 # the static one can clash with a program's.
 set -eu
 nm=$1 lib=$2 archive=$3 map=$4 include=$5
-denied='exit|_exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask|chdir
+denied='exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask|chdir
 |setlocale|printf|fprintf|vfprintf|puts|putchar|fputs|perror|syslog|select
 |getservbyname|getservbyport|gethostbyname|gethostbyaddr|getaddrinfo'
 
@@ -26,7 +26,7 @@ sed -n 's/^	\(sock_[a-z0-9_]*\);$/\1/p' "$map" |
     grep -Ex "$(printf %s "$denied" | tr -d '\n')" >"$dir/denied" || true
 
 "$nm" -P -g --defined-only "$archive" |
-    grep -Ev '^socki?_|\]:$' >"$dir/clashes" || true
+    awk 'NF > 1 && $1 !~ /^socki?_/' >"$dir/clashes"
 
 wrong=0
 for other in mapped exported; do
