@@ -46,6 +46,15 @@ configure_file(cmake/sock.pc.in "${PROJECT_BINARY_DIR}/sock.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/sock.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT dev)
 
+if(TARGET sock) # examples/tools/sock.c
+  if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set_target_properties(sock PROPERTIES
+      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  endif()
+  install(TARGETS sock
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
+endif()
+
 install(FILES
   "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
   "${PROJECT_SOURCE_DIR}/LICENSE"

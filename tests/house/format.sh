@@ -18,7 +18,7 @@ for file in $files; do
 	fi
 done
 for file in $(find . -path './build*' -prune -o \( -name '*.sh' -o \
-    -name '*.cmake' -o -name CMakeLists.txt \) -print) tests/run; do
+    -name '*.cmake' -o -name CMakeLists.txt -o -name run \) -type f -print); do
 	if ! head -n 2 "$file" | grep -q '^# SPDX-License-Identifier: MIT$'; then
 		echo "$file: no SPDX line"
 		wrong=1
