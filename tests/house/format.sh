@@ -17,8 +17,10 @@ for file in $files; do
 		wrong=1
 	fi
 done
-for file in $(find . -path './build*' -prune -o \( -name '*.sh' -o \
-    -name '*.cmake' -o -name CMakeLists.txt -o -name run \) -type f -print); do
+scripts=$(find . \( -path './build*' -o -path './.git' \) -prune -o -type f \
+    \( -name '*.sh' -o -name '*.cmake' -o -name CMakeLists.txt -o -name run \) \
+    -print | sort)
+for file in $scripts; do
 	if ! head -n 2 "$file" | grep -q '^# SPDX-License-Identifier: MIT$'; then
 		echo "$file: no SPDX line"
 		wrong=1
