@@ -2,11 +2,13 @@
 #
 # try.sh CASE: somebody else's program is built against the library, in one of
 # the ways there are, and runs.  Environment: ROOT, the source; BUILD, where
-# the library was built; WORK, a folder for this; CMAKE, CC, CXX.
+# the library was built; LIBDIR, where it goes below a prefix; WORK, a folder
+# for this; CMAKE, CC, CXX.
 set -eu
 
 here=$ROOT/tests/consumer
 prefix=$WORK/prefix
+lib=$prefix/$LIBDIR
 dir=$WORK/$1
 rm -rf "$dir"
 mkdir -p "$dir"
@@ -61,13 +63,13 @@ install)
 	"$CMAKE" --install "$BUILD" --prefix "$prefix"
 	;;
 pkgconfig_shared)
-	pkg "$prefix/lib"
+	pkg "$lib"
 	"$CC" "$here/main.c" -o "$dir/main" $flags
 	needs "$dir/main" yes
-	LD_LIBRARY_PATH=$prefix/lib says "$dir/main"
+	LD_LIBRARY_PATH=$lib says "$dir/main"
 	;;
 pkgconfig_static)
-	pkg "$prefix/lib" --static
+	pkg "$lib" --static
 	"$CC" -static "$here/main.c" -o "$dir/main" $flags
 	needs "$dir/main" no
 	says "$dir/main"
@@ -123,13 +125,13 @@ relocated)
 	cp -a "$prefix" "$dir/before"
 	mv "$dir/before" "$dir/after"
 	prefix=$dir/after
-	pkg "$prefix/lib"
+	lib=$prefix/$LIBDIR
+	pkg "$lib"
 	"$CC" "$here/main.c" -o "$dir/main" $flags
-	LD_LIBRARY_PATH=$prefix/lib says "$dir/main"
+	LD_LIBRARY_PATH=$lib says "$dir/main"
 	project package sock::sock
 	says "$dir/build/main"
-	if grep -rF "$WORK/prefix" "$prefix/lib/cmake" "$prefix/lib/pkgconfig"
-	then
+	if grep -rF "$WORK/prefix" "$lib/cmake" "$lib/pkgconfig"; then
 		exit 1
 	fi
 	;;
@@ -153,7 +155,7 @@ debian)
 	for deb in "$dir"/libsock0_*.deb "$dir"/libsock-dev_*.deb; do
 		dpkg-deb -x "$deb" "$dir/root"
 	done
-	[ -e "$dir/root/usr/lib/libsock.so.0" ]
+	[ -e "$dir/root/usr/$LIBDIR/libsock.so.0" ]
 	prefix=$dir/root/usr
 	project package sock::sock
 	says "$dir/build/main"
@@ -164,12 +166,12 @@ readme)
 	/^```c$/ { getline; file = dir "/" $2; sub(/:$/, "", file) }
 	/^```$/ { file = "" }
 	file { print >file }' "$ROOT/README.md"
-	pkg "$prefix/lib"
+	pkg "$lib"
 	for name in server client; do
 		"$CC" -std=c11 -Wall -Wextra -Wpedantic -Werror \
 		    "$dir/$name.c" -o "$dir/$name" $flags
 	done
-	LD_LIBRARY_PATH=$prefix/lib
+	LD_LIBRARY_PATH=$lib
 	export LD_LIBRARY_PATH
 	mkfifo "$dir/said"
 	"$dir/server" tcp:127.0.0.1:0 2>"$dir/said" &
