@@ -15,12 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "name/registry.h"
 #include "name/rows.h"
 
 #define PORTS 65536
-#define ROWS_MAX 60000   /* five registries; record numbers have 15 bits */
-#define IANA_NAME_MAX 15 /* RFC 6335, section 5.1 */
+#define ROWS_MAX 60000 /* five registries; record numbers have 15 bits */
 
 /* One row of either file. */
 struct row {
@@ -66,6 +64,12 @@ make_registry_alloc(size_t count, size_t size)
 	return p;
 }
 
+struct socki_registry_key
+make_registry_key(const char *name)
+{
+	return socki_registry_key(socki_registry_spelled(name, strlen(name)));
+}
+
 /* The row of the registry that an everyday row is about, or NULL. */
 static struct row *
 find(const struct socki_row *is, size_t count)
@@ -95,6 +99,8 @@ load(const char *path, bool everyday)
 	if (text == NULL)
 		make_registry_fail("%s: %s", path, strerror(errno));
 	socki_rows_start(&in, text, n);
+	if (everyday)
+		in.name_max = REGISTRY_NAME_MAX;
 	while ((rc = socki_rows_next(&in, &is)) > 0) {
 		struct row *known = everyday ? find(&is, registered) : NULL;
 
@@ -102,9 +108,6 @@ load(const char *path, bool everyday)
 			known->everyday = true;
 			continue;
 		}
-		if (!everyday && strlen(is.name) > IANA_NAME_MAX)
-			make_registry_fail("%s:%u: more than %d characters",
-			    path, in.line, IANA_NAME_MAX);
 		if (row_count == ROWS_MAX)
 			make_registry_fail("%s:%u: too many rows", path,
 			    in.line);
@@ -123,8 +126,8 @@ compare_names(const void *a, const void *b)
 {
 	const struct row *const *x = a, *const *y = b;
 	const char *s = (*x)->is.name, *t = (*y)->is.name;
-	const struct socki_registry_key k = socki_registry_key(s, strlen(s));
-	const struct socki_registry_key l = socki_registry_key(t, strlen(t));
+	const struct socki_registry_key k = make_registry_key(s);
+	const struct socki_registry_key l = make_registry_key(t);
 
 	return memcmp(&k, &l, sizeof k);
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "name/registry.h"
+
 /* Between the two files of the generator; nothing of it is in the library. */
 
 /* One name of one port, as name/registry.h has it, before it is packed. */
@@ -32,6 +34,8 @@ _Noreturn void make_registry_fail(const char *format, ...)
 
 /* Zeroed; never NULL. */
 void *make_registry_alloc(size_t count, size_t size);
+
+struct socki_registry_key make_registry_key(const char *name);
 
 /* Numbers the records and writes the tables. */
 void make_registry_tables(struct registry *registry, FILE *out);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "name/registry.h"
-
 #define BUCKET_MAX 32 /* the fullest of 2048 for 6,400 names holds 11 */
 
 /* A table to write: numbers, whatever their width there. */
@@ -243,8 +241,7 @@ make_slots(struct making *m)
 		buckets[i].number = i;
 	for (size_t i = 0; i < g->name_count; i++) {
 		const uint64_t hash =
-		    socki_registry_hash(socki_registry_key(g->names[i],
-			strlen(g->names[i])));
+		    socki_registry_hash(make_registry_key(g->names[i]));
 		struct bucket *b = &buckets[socki_registry_bucket(hash)];
 
 		if (b->count == BUCKET_MAX)

@@ -80,17 +80,33 @@ extern const unsigned socki_registry_range_count;
 
 #pragma GCC visibility pop
 
-/* A name in two words, small letters, padded with zeros. */
+/* A name in two words, the first byte lowest, padded with zeros. */
 struct socki_registry_key {
 	uint64_t words[2];
 };
 
 static inline uint64_t
-socki_registry_word(const unsigned char *b)
+socki_registry_half(const char *s)
 {
-	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
-	    (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
-	    (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+	uint32_t w;
+
+	memcpy(&w, s, sizeof w);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap32(w);
+#endif
+	return w;
+}
+
+static inline uint64_t
+socki_registry_word(const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof w);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
 }
 
 /* Makes A-Z of eight bytes small, and nothing else: no locale is asked. */
@@ -105,26 +121,52 @@ socki_registry_fold(uint64_t w)
 	return w | ((from_a & ~past_z & ~w & 0x80 * ones) >> 2);
 }
 
-/* n is at most REGISTRY_NAME_MAX. */
+/*
+ * n is 1 to REGISTRY_NAME_MAX.  Reads that overlap: a loop over the bytes would
+ * end with a branch that no processor foresees.
+ */
 static inline struct socki_registry_key
-socki_registry_key(const char *name, size_t n)
+socki_registry_spelled(const char *name, size_t n)
 {
-	unsigned char b[REGISTRY_NAME_MAX] = { 0 };
+	const char *end = name + n;
+	struct socki_registry_key key = { { 0, 0 } };
 
-	memcpy(b, name, n);
-	return (struct socki_registry_key){ {
-	    socki_registry_fold(socki_registry_word(b)),
-	    socki_registry_fold(socki_registry_word(b + 8)),
-	} };
+	if (n > 8) {
+		key.words[0] = socki_registry_word(name);
+		key.words[1] = socki_registry_word(end - 8) >> 8 * (16 - n);
+	} else if (n >= 4) {
+		key.words[0] = socki_registry_half(name) |
+		    socki_registry_half(end - 4) << 8 * (n - 4);
+	} else {
+		key.words[0] = (unsigned char)name[0] |
+		    (uint64_t)(unsigned char)name[n / 2] << 8 * (n / 2) |
+		    (uint64_t)(unsigned char)end[-1] << 8 * (n - 1);
+	}
+	return key;
 }
 
+/* The key of a name is the same in any case of letters. */
+static inline struct socki_registry_key
+socki_registry_key(struct socki_registry_key spelled)
+{
+	spelled.words[0] = socki_registry_fold(spelled.words[0]);
+	spelled.words[1] = socki_registry_fold(spelled.words[1]);
+	return spelled;
+}
+
+static inline int
+socki_registry_equal(struct socki_registry_key a, struct socki_registry_key b)
+{
+	return a.words[0] == b.words[0] && a.words[1] == b.words[1];
+}
+
+/* Bits 53-63 pick the bucket, 40-52 the slot, 26-39 how it is displaced. */
 static inline uint64_t
 socki_registry_hash(struct socki_registry_key key)
 {
-	uint64_t h;
+	const uint64_t h = key.words[0] * 0x9e3779b97f4a7c15u +
+	    key.words[1] * 0xff51afd7ed558ccdu;
 
-	h = key.words[0] * 0x9e3779b97f4a7c15u;
-	h = ((h ^ h >> 32) + key.words[1]) * 0xff51afd7ed558ccdu;
 	return (h ^ h >> 32) * 0xc4ceb9fe1a85ec53u;
 }
 
@@ -138,7 +180,8 @@ static inline unsigned
 socki_registry_slot(uint64_t hash, unsigned displacement)
 {
 	/* An odd stride meets every slot. */
-	return ((unsigned)hash + displacement * ((unsigned)(hash >> 24) | 1)) %
+	return ((unsigned)(hash >> 40) +
+		   displacement * ((unsigned)(hash >> 26) | 1)) %
 	    REGISTRY_SLOTS;
 }
 
@@ -146,13 +189,15 @@ socki_registry_slot(uint64_t hash, unsigned displacement)
 static inline unsigned
 socki_registry_transport(const char *text, size_t n)
 {
-	uint32_t w = 0;
+	const unsigned char *b = (const unsigned char *)text;
+	uint32_t w;
 
 	if (n < 3 || n > 4)
 		return 0;
 	/* Of all bytes only a letter and its capital meet at the letter. */
-	for (size_t i = 0; i < n; i++)
-		w = w << 8 | (unsigned char)text[i] | 0x20;
+	w = (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2] | 0x202020;
+	if (n == 4)
+		w = w << 8 | b[3] | 0x20;
 	switch (w) {
 	case 0x746370: /* tcp */
 		return REGISTRY_TCP;

@@ -29,6 +29,7 @@ socki_rows_start(struct socki_rows *rows, char *text, size_t n)
 
 	*rows = (struct socki_rows){ .text = text, .n = n, .next_line = 1 };
 	rows->separator = tsv ? '\t' : ',';
+	rows->name_max = ROWS_IANA_NAME_MAX;
 	rows->columns[0] = -1;
 }
 
@@ -120,7 +121,7 @@ take_fields(struct socki_rows *rows, char *fields[FIELDS_MAX])
 }
 
 static bool
-is_name(const char *s)
+is_name(const char *s, size_t max)
 {
 	bool letter = false;
 	size_t n;
@@ -133,7 +134,7 @@ is_name(const char *s)
 		else if (!(c >= '0' && c <= '9') && !strchr("-_./*+", c))
 			return false;
 	}
-	return letter && n <= REGISTRY_NAME_MAX;
+	return letter && n <= max;
 }
 
 /* A port at *s, which is moved behind it; 0: none. */
@@ -168,7 +169,7 @@ static int
 take_row(struct socki_rows *rows, const char *name, const char *first,
     const char *last, const char *transport, struct socki_row *out)
 {
-	if (!is_name(name))
+	if (!is_name(name, rows->name_max))
 		return wrong(rows, "not a service name");
 	if (!take_ports(first, last, out))
 		return wrong(rows, "not a port or a range of ports");

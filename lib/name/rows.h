@@ -15,15 +15,18 @@
  * being a number or a range ("6000-6063"); a row that lacks one of the three
  * is left out.
  *
- * A name has 1-16 letters, digits, hyphens and any of "_.+*" and a slash, and
- * one letter at least; a port is 1-65535 without sign, space or leading zero; a
+ * A name has letters, digits, hyphens and any of "_.+*" and a slash, one letter
+ * at least, and no more bytes than name_max; a port is 1-65535 without sign, space or leading zero; a
  * transport is tcp, udp, sctp or dccp.  Anything else is an error, as is a NUL.
  */
+
+#define ROWS_IANA_NAME_MAX 15 /* RFC 6335, section 5.1 */
 
 struct socki_rows {
 	char *text; /* changed while it is read: names end with a NUL there */
 	size_t n, at;
 	char separator;
+	size_t name_max; /* ROWS_IANA_NAME_MAX, which a caller may change */
 	unsigned line; /* of the row read last, from 1; a quoted one's first */
 	const char *why; /* what is wrong with it: static */
 	unsigned next_line;

@@ -33,16 +33,16 @@ transports_text(uint32_t record)
 }
 
 /* 0: there is no such transport. */
-static unsigned
+static inline unsigned
 transports_of(const char *text)
 {
-	size_t n = 0;
-
 	if (text == NULL)
 		return REGISTRY_ANY;
-	while (n < sizeof "sctp" && text[n] != '\0')
-		n++;
-	return socki_registry_transport(text, n);
+	if (text[0] == '\0' || text[1] == '\0' || text[2] == '\0')
+		return 0;
+	if (text[3] == '\0')
+		return socki_registry_transport(text, 3);
+	return text[4] == '\0' ? socki_registry_transport(text, 4) : 0;
 }
 
 static const char *
@@ -51,20 +51,28 @@ name_of(uint32_t record)
 	return socki_registry_names + (record >> REGISTRY_NAME_SHIFT);
 }
 
+/* Inline: for a processor that may lack the instruction, gcc calls libgcc. */
+static inline unsigned
+count_bits(uint64_t x)
+{
+	x -= x >> 1 & 0x5555555555555555u;
+	x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (unsigned)(x * 0x0101010101010101u >> 56);
+}
+
 /* The first record of a port, 0 for none. */
-static unsigned
+static inline unsigned
 first_record(int port)
 {
-	uint64_t ports, bit;
+	uint64_t up_to;
 
 	if (port < 0 || port >= REGISTRY_PAGES * 64)
 		return 0;
-	ports = socki_registry_pages[port / 64];
-	bit = (uint64_t)1 << port % 64;
-	if ((ports & bit) == 0)
+	up_to = socki_registry_pages[port / 64] << (63 - port % 64);
+	if (up_to >> 63 == 0)
 		return 0;
-	return socki_registry_page_records[port / 64] +
-	    (unsigned)__builtin_popcountll(ports & (bit - 1));
+	return socki_registry_page_records[port / 64] + count_bits(up_to) - 1;
 }
 
 static unsigned
@@ -73,33 +81,38 @@ next_record(uint32_t record)
 	return record >> REGISTRY_NEXT_SHIFT & REGISTRY_NEXT_MAX;
 }
 
+/* Whether the name at a place of socki_registry_names has that key. */
+static bool
+has_key(const char *name, struct socki_registry_key key, size_t n)
+{
+	const struct socki_registry_key as_is = socki_registry_spelled(name, n);
+
+	/* Few names are spelled with capitals. */
+	return name[n] == '\0' &&
+	    (socki_registry_equal(as_is, key) ||
+		socki_registry_equal(socki_registry_key(as_is), key));
+}
+
 /* What the slot of a name holds; 0: the registry has no such name. */
-static unsigned
+static inline unsigned
 slot_of(const char *name, size_t n)
 {
-	struct socki_registry_key key, other;
-	uint64_t hash;
+	struct socki_registry_key key;
 	unsigned slot, record;
-	const char *spelled;
+	uint64_t hash;
 
 	if (n == 0 || n > REGISTRY_NAME_MAX)
 		return 0;
-	key = socki_registry_key(name, n);
+	key = socki_registry_key(socki_registry_spelled(name, n));
 	hash = socki_registry_hash(key);
 	slot = socki_registry_slots[socki_registry_slot(hash,
 	    socki_registry_displacements[socki_registry_bucket(hash)])];
-	if (slot == 0)
-		return 0;
 	record = slot & REGISTRY_LIST ?
 	    socki_registry_lists[slot & ~REGISTRY_LIST] & ~REGISTRY_LAST :
 	    slot;
-	spelled = name_of(socki_registry_records[record]);
-	other = socki_registry_key(spelled, n);
-	/* The length too: a key cannot tell a NUL from what it is padded with. */
-	if (key.words[0] != other.words[0] || key.words[1] != other.words[1] ||
-	    strlen(spelled) != n)
-		return 0;
-	return slot;
+	/* An empty slot is 0, and leads to a name that has another slot. */
+	return has_key(name_of(socki_registry_records[record]), key, n) ? slot :
+									  0;
 }
 
 static int
@@ -134,16 +147,24 @@ port_in_slot(unsigned slot, unsigned transports)
 	return port;
 }
 
-int
-socki_service_port_n(const char *name, size_t n, const char *transport)
+static int
+port_of(const char *name, size_t n, unsigned transports)
 {
-	const unsigned transports = transports_of(transport);
 	int port;
 
 	port = port_in_slot(slot_of(name, n), transports);
 	if (port == 0 && transports != 0)
 		port = socki_services_file_port(name, n, transports);
 	return port > 0 ? port : SOCK_ENOSERVICE;
+}
+
+int
+socki_service_port_n(const char *name, size_t n, const char *transport)
+{
+	/* A key cannot tell a NUL from what it is padded with. */
+	if (memchr(name, '\0', n) != NULL)
+		return SOCK_ENOSERVICE;
+	return port_of(name, n, transports_of(transport));
 }
 
 static int
@@ -175,24 +196,33 @@ sock_service_port(const char *name, const char *transport)
 	int port = SOCK_ENOSERVICE;
 
 	if (name != NULL)
-		port = socki_service_port_n(name, strlen(name), transport);
+		port = port_of(name, strlen(name), transports_of(transport));
 	return port > 0 ? port : no_service(name, transport);
+}
+
+static const char *
+name_from_file(int port, unsigned transports)
+{
+	static _Thread_local char name[SERVICES_FILE_NAME_MAX + 1];
+
+	if (transports == 0 || port < 1 || port > 65535)
+		return NULL;
+	return socki_services_file_name(port, transports, name);
 }
 
 const char *
 sock_service_name(int port, const char *transport)
 {
-	static _Thread_local char from_file[SERVICES_FILE_NAME_MAX + 1];
 	const unsigned transports = transports_of(transport);
+	uint32_t record;
 	unsigned i;
 
-	for (i = first_record(port); i != 0;
-	     i = next_record(socki_registry_records[i]))
-		if ((socki_registry_records[i] & transports) != 0)
-			return name_of(socki_registry_records[i]);
-	if (transports == 0 || port < 1 || port > 65535)
-		return NULL;
-	return socki_services_file_name(port, transports, from_file);
+	for (i = first_record(port); i != 0; i = next_record(record)) {
+		record = socki_registry_records[i];
+		if ((record & transports) != 0)
+			return name_of(record);
+	}
+	return name_from_file(port, transports);
 }
 
 /* Whether a record of the port before this one gave the same name. */
