@@ -40,3 +40,13 @@ add_custom_command(OUTPUT "${SOCK_REGISTRY_C}"
     "${sock_everyday_tsv}" "${SOCK_REGISTRY_C}"
   DEPENDS "${sock_make_registry}" "${sock_registry_tsv}" "${sock_everyday_tsv}"
   COMMENT "Making the registry" VERBATIM)
+
+# For maintainers: refresh_registry.c says how.
+if(NOT CMAKE_CROSSCOMPILING)
+  add_executable(refresh_registry EXCLUDE_FROM_ALL
+    "${CMAKE_CURRENT_LIST_DIR}/refresh_registry.c"
+    "${CMAKE_CURRENT_LIST_DIR}/rows.c")
+  sock_own(refresh_registry)
+  target_include_directories(refresh_registry PRIVATE
+    "${CMAKE_CURRENT_SOURCE_DIR}")
+endif()
