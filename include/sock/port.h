@@ -46,7 +46,8 @@ struct sock_port_here {
  * below /proc/sys/net/ipv4 (ip-sysctl.rst) at each call, without waiting.
  * Where one of them cannot be read, the kernel's default stands for it.
  *
- * 0, or SOCK_EUSAGE: port is not 0-65535, or out has no size.
+ * 0.  SOCK_EUSAGE: port is not 0-65535, or out has no size.  -ENOMEM: the
+ * list of reserved ports is longer than 4 KiB and there is no memory for it.
  */
 int sock_port_here(int port, struct sock_port_here *out);
 
