@@ -27,6 +27,12 @@ refuse_slip(const struct socki_reading *r, int code,
 	    at + slip->at);
 }
 
+static int
+refuse_portless(const struct socki_reading *r)
+{
+	return socki_reading_refuse(r, "no ':' and port behind the host", r->n);
+}
+
 static bool
 is_ip6(const char *text, size_t n)
 {
@@ -95,14 +101,22 @@ read_name(const struct socki_reading *r, size_t n, struct socki_target *out,
 	int rc;
 
 	rc = socki_host_check(host, n, &slip);
-	if (rc == 0 && socki_ip_looks_numeric(host, n)) {
-		out->kind = SOCKI_TARGET_ONE;
-		rc = socki_ip_parse4(ip, host, n, &slip);
-	} else if (rc == 0)
+	if (rc < 0)
+		return refuse_slip(r, rc, &slip, r->at);
+	if (!socki_ip_looks_numeric(host, n)) {
 		out->kind = socki_host_is_local(host, n) ?
 		    SOCKI_TARGET_LOCALHOST :
 		    SOCKI_TARGET_NAME;
-	return rc < 0 ? refuse_slip(r, rc, &slip, r->at) : 0;
+		return 0;
+	}
+	out->kind = SOCKI_TARGET_ONE;
+	rc = socki_ip_parse4(ip, host, n, &slip);
+	if (rc < 0)
+		return socki_why(r->why, rc,
+		    "%s, at byte %zu (a host that "
+		    "ends in a number is an IPv4 address)",
+		    slip.what, r->at + slip.at);
+	return 0;
 }
 
 static int
@@ -115,6 +129,8 @@ read_host(struct socki_reading *r, struct socki_target *out,
 	const bool star = n == 1 && host[0] == '*';
 	int rc = 0;
 
+	if (colon == NULL && !r->portless)
+		return refuse_portless(r);
 	if (memchr(host, ':', n) != NULL)
 		return refuse_colons(r, r->at + n);
 	if (star && !r->passive)
@@ -178,8 +194,7 @@ read_port(struct socki_reading *r, int scheme, int *out)
 	if (r->at == r->n && r->portless)
 		return 0;
 	if (r->at == r->n)
-		return socki_reading_refuse(r,
-		    "no ':' and port behind the host", r->at);
+		return refuse_portless(r);
 	if (r->text[r->at] != ':')
 		return socki_reading_refuse(r,
 		    "']' wants ':' and a port behind it", r->at);
