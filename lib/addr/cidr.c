@@ -115,7 +115,7 @@ within(const struct sock_addr *addr, struct socki_ip ip, struct socki_ip net,
 bool
 sock_addr_within(const struct sock_addr *addr, const char *cidr)
 {
-	struct socki_why why = { "" };
+	struct socki_why why = { .text = "" };
 	struct socki_ip ip, net;
 	unsigned int bits = 0;
 	int rc;
