@@ -39,7 +39,8 @@ struct sock_dial_options {
 	/*
 	 * Asked about each address right before connecting: the place for
 	 * rules against requests that are lured inside.  False: the address
-	 * fails with -EACCES and the next one has its turn.
+	 * fails with -EACCES and the next one has its turn.  A dial that was
+	 * started keeps the two until it is connected or closed.
 	 */
 	bool (*permit)(const struct sock_addr *addr, void *arg);
 	void *arg;
@@ -144,7 +145,9 @@ int sock_fd(sock_t s);
  * Gives the descriptor back and closes the handle.  Descriptors that the
  * library made are non-blocking and CLOEXEC.
  *
- * The descriptor; -EBUSY: bytes are buffered, or another call is inside.
+ * The descriptor; -EBUSY: bytes are buffered, or another call is inside;
+ * SOCK_EUSAGE: it dials, has a layer, or is a listener with more to it than a
+ * descriptor (a UNIX path to unlink, a second family).
  */
 int sock_detach(sock_t s);
 

@@ -29,7 +29,8 @@ ssize_t sock_read(sock_t s, void *buf, size_t n, sock_time deadline);
 /*
  * Exactly n bytes, else an error.  SOCK_EEOF: the peer finished first; what
  * had come by then, or by the deadline, is in buf, and how much is lost count
- * of: for data that may end early, use sock_read().
+ * of: for data that may end early, use sock_read().  SOCK_NOWAIT is
+ * SOCK_EUSAGE here for the same reason.
  */
 ssize_t sock_read_full(sock_t s, void *buf, size_t n, sock_time deadline);
 

@@ -28,6 +28,7 @@ socki_why(struct socki_why *why, int code, const char *format, ...)
 {
 	va_list ap;
 
+	why->instead = false;
 	va_start(ap, format);
 	(void)vsnprintf(why->text, sizeof why->text, format, ap);
 	va_end(ap);
@@ -78,6 +79,7 @@ record(int code, const char *op)
 	h->error->shown.op = op;
 	h->error->written = false;
 	h->error->why.text[0] = '\0';
+	h->error->why.instead = false;
 	h->error->addr[0] = '\0';
 	h->error->subject_text = NULL;
 	return h->error;
@@ -151,8 +153,11 @@ write_text(struct socki_error_record *r)
 		n = append(r->text, n, sizeof r->text, " ");
 		n = append(r->text, n, sizeof r->text, r->addr);
 	}
-	n = append(r->text, n, sizeof r->text, ": ");
-	n = append(r->text, n, sizeof r->text, sock_strerror(r->shown.code));
+	if (!r->why.instead) {
+		n = append(r->text, n, sizeof r->text, ": ");
+		n = append(r->text, n, sizeof r->text,
+		    sock_strerror(r->shown.code));
+	}
 	if (r->why.text[0] != '\0') {
 		n = append(r->text, n, sizeof r->text, ": ");
 		(void)append(r->text, n, sizeof r->text, r->why.text);

@@ -12,7 +12,8 @@
 
 /* Why something failed: follows the code's sentence.  "": nothing to add. */
 struct socki_why {
-	char text[192];
+	char text[224];
+	bool instead; /* it takes the place of the sentence */
 };
 
 /* Sets the reason (cut where it is too long) and returns code. */

@@ -65,7 +65,7 @@ static const struct {
 	{ -ENXIO, "no such device or address" },
 	{ -EOPNOTSUPP, "operation not supported" },
 	{ -EPERM, "operation not permitted" },
-	{ -EPIPE, "the peer no longer reads" },
+	{ -EPIPE, "broken pipe" },
 	{ -EPROTO, "protocol error" },
 	{ -EPROTONOSUPPORT, "protocol not supported" },
 	{ -EPROTOTYPE, "wrong type of socket for this address" },

@@ -100,7 +100,8 @@ wait_for_all(struct sock_group *g, sock_time deadline)
 
 	pthread_mutex_lock(&g->lock);
 	while (g->members != NULL && rc == 0)
-		rc = socki_queue_wait(&g->waiting, &g->lock, deadline);
+		rc =
+		    socki_queue_wait(&g->waiting, &g->lock, UINT_MAX, deadline);
 	if (g->members == NULL)
 		rc = 0;
 	pthread_mutex_unlock(&g->lock);

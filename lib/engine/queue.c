@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <limits.h>
 #include <poll.h>
 #include <stddef.h>
 
@@ -51,24 +50,12 @@ socki_queue_wake(struct socki_queue *queue, unsigned want)
 	return count;
 }
 
-bool
-socki_queue_wake_one(struct socki_queue *queue)
-{
-	struct socki_waiter *waiter = queue->first;
-
-	if (waiter == NULL)
-		return false;
-	socki_queue_remove(queue, waiter);
-	socki_task_wake(waiter->task);
-	return true;
-}
-
 int
 socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
-    sock_time deadline)
+    unsigned want, sock_time deadline)
 {
 	struct socki_task *task = socki_task();
-	struct socki_waiter waiter = { .task = task, .want = UINT_MAX };
+	struct socki_waiter waiter = { .task = task, .want = want };
 	struct pollfd fds[1];
 	int rc = socki_task_arm(task);
 

@@ -95,13 +95,11 @@ void socki_queue_remove(struct socki_queue *queue, struct socki_waiter *waiter);
 /* Takes out and wakes those that want any of these bits; how many. */
 unsigned socki_queue_wake(struct socki_queue *queue, unsigned want);
 
-/* Takes out and wakes the first; false: there is none. */
-bool socki_queue_wake_one(struct socki_queue *queue);
-
 /*
- * Unlocks, waits to be woken, locks again.  Results as socki_task_park().
+ * Unlocks, waits to be woken for any of these bits, locks again.  Results as
+ * socki_task_park().
  */
 int socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
-    sock_time deadline);
+    unsigned want, sock_time deadline);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 
 #include "base/memory.h"
@@ -94,9 +95,8 @@ poll_events(unsigned want)
 static bool
 lied_about(const struct socki_watch_wait *wait)
 {
-	struct pollfd p = { wait->watch->fd, poll_events(wait->want), 0 };
-
-	return socki_fault_active() && socki_sys_poll(&p, 1, 0) != 0;
+	return socki_fault_active() &&
+	    socki_watch_ready(wait->watch, wait->want);
 }
 
 /*
@@ -198,6 +198,49 @@ socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
 	return rc;
 }
 
+bool
+socki_watch_ready(struct socki_watch *w, unsigned want)
+{
+	struct pollfd p = { w->fd, poll_events(want), 0 };
+
+	/* An error is told by the call that follows. */
+	return socki_sys_poll(&p, 1, 0) != 0;
+}
+
+static unsigned
+got_of(short revents)
+{
+	return (revents & (POLLIN | POLLHUP | POLLERR) ? SOCKI_READ : 0U) |
+	    (revents & (POLLOUT | POLLERR) ? SOCKI_WRITE : 0U) |
+	    (revents & (POLLHUP | POLLERR | POLLNVAL) ? SOCKI_HANGUP : 0U);
+}
+
+int
+socki_watch_look(struct socki_watch_wait *waits, unsigned count, unsigned *got)
+{
+	struct pollfd few[FEW], *fds = few;
+	unsigned i;
+	int ready = 0;
+
+	if (count > FEW)
+		fds = socki_alloc(count * sizeof *fds);
+	if (fds == NULL)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		fds[i] = (struct pollfd){ waits[i].watch->fd,
+			poll_events(waits[i].want), 0 };
+	while (socki_sys_poll(fds, count, 0) == -EINTR)
+		;
+	for (i = 0; i < count; i++) {
+		got[i] =
+		    got_of(fds[i].revents) & (waits[i].want | SOCKI_HANGUP);
+		ready += got[i] != 0;
+	}
+	if (fds != few)
+		socki_free(fds);
+	return ready;
+}
+
 void
 socki_watch_stop(struct socki_watch *w, int code)
 {
@@ -205,7 +248,7 @@ socki_watch_stop(struct socki_watch *w, int code)
 
 	pthread_mutex_lock(&w->lock);
 	(void)atomic_compare_exchange_strong(&w->stopped, &none, code);
-	(void)socki_queue_wake(&w->waiting, SOCKI_READ | SOCKI_WRITE);
+	(void)socki_queue_wake(&w->waiting, UINT_MAX);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -249,14 +292,14 @@ socki_watch_event(sock_t handle, uint32_t events)
 }
 
 int
-socki_watch_bundle(const int *fds, unsigned count, bool write)
+socki_watch_bundle(const int *fds, unsigned count)
 {
 	int ep = socki_sys_epoll_create();
 	unsigned i;
 
 	for (i = 0; ep >= 0 && i < count; i++) {
-		const int rc = socki_sys_epoll_ctl(ep, EPOLL_CTL_ADD, fds[i],
-		    write ? EPOLLOUT : EPOLLIN, 0);
+		const int rc =
+		    socki_sys_epoll_ctl(ep, EPOLL_CTL_ADD, fds[i], EPOLLIN, 0);
 
 		if (rc < 0) {
 			socki_sys_close(ep);
@@ -264,4 +307,10 @@ socki_watch_bundle(const int *fds, unsigned count, bool write)
 		}
 	}
 	return ep;
+}
+
+int
+socki_watch_bundle_add(int bundle, int fd)
+{
+	return socki_sys_epoll_ctl(bundle, EPOLL_CTL_ADD, fd, EPOLLOUT, 0);
 }

@@ -20,7 +20,9 @@
 
 enum {
 	SOCKI_READ = 1,
-	SOCKI_WRITE = 2
+	SOCKI_WRITE = 2,
+	SOCKI_HANGUP = 4, /* told unasked */
+	SOCKI_TURN = 8    /* the owner's: the kernel knows nothing of it */
 };
 
 struct socki_watch;
@@ -84,6 +86,16 @@ struct socki_watch_wait {
 int socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
     sock_time deadline);
 
+/* Whether the descriptor is ready now: one poll(2), which does not wait. */
+bool socki_watch_ready(struct socki_watch *watch, unsigned want);
+
+/*
+ * What each of several is ready for now, into got: SOCKI_READ, SOCKI_WRITE,
+ * SOCKI_HANGUP.  How many are ready for what they want, or hang up; -ENOMEM.
+ */
+int
+socki_watch_look(struct socki_watch_wait *waits, unsigned count, unsigned *got);
+
 /* Ends every present and later wait with a code; the first one stays. */
 void socki_watch_stop(struct socki_watch *watch, int code);
 
@@ -94,9 +106,12 @@ void socki_watch_nudge(struct socki_watch *watch, unsigned want);
 void socki_watch_event(sock_t handle, uint32_t events);
 
 /*
- * One descriptor that is readable while any of several is ready, for reading
- * or (write) for writing.  -errno: as epoll_create1(2), epoll_ctl(2).
+ * One descriptor that is readable while any of several is, or none yet.
+ * -errno: as epoll_create1(2), epoll_ctl(2).
  */
-int socki_watch_bundle(const int *fds, unsigned count, bool write);
+int socki_watch_bundle(const int *fds, unsigned count);
+
+/* Adds one that is to be writable.  It leaves when it is closed. */
+int socki_watch_bundle_add(int bundle, int fd);
 
 #endif

@@ -146,6 +146,12 @@ socki_sys_flock(int fd, int operation)
 	return rc;
 }
 
+pid_t
+socki_sys_getpid(void)
+{
+	return getpid();
+}
+
 int
 socki_sys_ioctl_int(int fd, unsigned long request, int *value)
 {

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "dial/attempt.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "addr/addr.h"
+#include "socket/options.h"
+#include "sys/sys.h"
+
+#ifndef IP_BIND_ADDRESS_NO_PORT
+#define IP_BIND_ADDRESS_NO_PORT 24 /* Linux 4.2 */
+#endif
+
+static int
+set_int(int fd, int level, int name, int value)
+{
+	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static int
+set_tcp(int fd, const struct socki_attempt_options *o)
+{
+	int rc = 0;
+
+	if (!o->delay)
+		rc = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (rc == 0 && o->keepalive_s > 0)
+		rc = socki_option_keepalive(fd, o->keepalive_s);
+	if (rc == 0 && o->user_timeout_ms > 0)
+		rc = set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+		    o->user_timeout_ms);
+	return rc;
+}
+
+static int
+set_all(int fd, int family, const struct socki_attempt_options *o)
+{
+	int rc = 0;
+
+	if (family != AF_UNIX)
+		rc = set_tcp(fd, o);
+	if (rc == 0 && o->rcvbuf > 0)
+		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
+	if (rc == 0 && o->sndbuf > 0)
+		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
+	if (rc == 0 && o->device[0] != '\0' && family != AF_UNIX)
+		rc = socki_sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
+		    o->device, (socklen_t)strlen(o->device));
+	return rc;
+}
+
+static int
+bind_local(int fd, const struct sock_addr *local)
+{
+	/* Without a port of ours, one may serve several destinations: ip(7). */
+	if (local->u.sa.sa_family != AF_UNIX && sock_addr_port(local) == 0)
+		(void)set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	return socki_sys_bind(fd, &local->u.sa, local->length);
+}
+
+int
+socki_attempt_start(int *fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *o)
+{
+	const int family = addr->u.sa.sa_family;
+	int rc;
+
+	*fd = socki_sys_socket(family, SOCK_STREAM, 0);
+	if (*fd < 0)
+		return *fd;
+	rc = set_all(*fd, family, o);
+	if (rc == 0 && o->local.scheme != SOCK_SCHEME_NONE)
+		rc = bind_local(*fd, &o->local);
+	if (rc == 0)
+		rc = socki_sys_connect(*fd, &addr->u.sa, addr->length);
+	if (rc < 0 && rc != -EINPROGRESS) {
+		socki_sys_close(*fd);
+		*fd = -1;
+	}
+	return rc;
+}
+
+/* Why a connection is not there: it failed, or it is still under way. */
+static int
+failure(int fd)
+{
+	socklen_t n = sizeof(int);
+	int error = 0;
+	const int rc =
+	    socki_sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n);
+
+	if (rc < 0)
+		return rc;
+	return error != 0 ? -error : -EINPROGRESS;
+}
+
+int
+socki_attempt_check(int fd, const struct sock_addr *addr)
+{
+	struct sockaddr_storage sa;
+	struct sock_addr local;
+	socklen_t len = sizeof sa;
+	int rc = socki_sys_getpeername(fd, (struct sockaddr *)&sa, &len);
+
+	if (rc == -ENOTCONN)
+		return failure(fd);
+	if (rc < 0 || addr->scheme != SOCK_SCHEME_TCP)
+		return rc;
+	len = sizeof sa;
+	rc = socki_sys_getsockname(fd, (struct sockaddr *)&sa, &len);
+	if (rc == 0)
+		rc = socki_addr_from_sockaddr(&local, addr->scheme,
+		    (struct sockaddr *)&sa, len);
+	if (rc == 0 && sock_addr_equal(&local, addr))
+		return -EAGAIN;
+	return rc;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_DIAL_ATTEMPT_H
+#define SOCKI_DIAL_ATTEMPT_H
+
+#include <net/if.h>
+#include <sock/addr.h>
+
+/* One attempt at one address: a fresh socket, since a failed one is spoilt. */
+
+struct socki_attempt_options {
+	struct sock_addr local; /* scheme NONE: any */
+	char device[IFNAMSIZ];  /* "": any */
+	int keepalive_s, user_timeout_ms, rcvbuf, sndbuf;
+	bool delay;
+};
+
+/*
+ * Makes a socket and connects it.  *fd is valid on 0 and -EINPROGRESS.  A full
+ * UNIX backlog is -EAGAIN: such a socket polls as writable, so it is to be
+ * tried again later (connect(2)).
+ */
+int socki_attempt_start(int *fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *options);
+
+/*
+ * Whether an attempt has come to its end: 0: connected; -EINPROGRESS; -EAGAIN:
+ * to itself, with source and destination the same, to be tried again from
+ * another port (RFC 9293, figure 7); else why it failed.
+ */
+int socki_attempt_check(int fd, const struct sock_addr *addr);
+
+#endif

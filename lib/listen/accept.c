@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sock/open.h>
+
+#include "addr/addr.h"
+#include "listen/listener.h"
+#include "sys/sys.h"
+
+/*
+ * Connections in a row that may be gone when their turn comes.  The bound is
+ * for a filter that forbids the call, which is the same each time.
+ */
+#define GONE_MAX 64
+
+/* Errors of one connection, not of the listener: accept(2). */
+static bool
+gone(int rc)
+{
+	switch (rc) {
+	case -ECONNABORTED:
+	case -EPROTO:
+	case -EPERM:
+	case -ENETDOWN:
+	case -ENOPROTOOPT:
+	case -EHOSTDOWN:
+	case -ENONET:
+	case -EHOSTUNREACH:
+	case -EOPNOTSUPP:
+	case -ENETUNREACH:
+	case -ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int
+take_from(int fd, struct socki_socket *s)
+{
+	struct sockaddr_storage sa;
+	socklen_t len;
+	int i, rc = 0;
+
+	for (i = 0; i < GONE_MAX; i++) {
+		len = sizeof sa;
+		rc = socki_sys_accept(fd, (struct sockaddr *)&sa, &len);
+		if (!gone(rc))
+			break;
+	}
+	if (rc < 0)
+		return rc;
+	s->watch.fd = rc;
+	/* Told now: of a peer that has gone again, getpeername knows nothing. */
+	(void)socki_addr_from_sockaddr(&s->addr, s->scheme,
+	    (struct sockaddr *)&sa, len);
+	return 0;
+}
+
+/* Into s, from whichever descriptor has one. */
+static int
+take(struct socki_socket *listener, struct socki_socket *s)
+{
+	struct socki_listener *l =
+	    (struct socki_listener *)(void *)listener->extra;
+	unsigned i, turn;
+	int rc = -EAGAIN;
+
+	if (l == NULL || l->count < 2)
+		return take_from(listener->watch.fd, s);
+	turn = atomic_fetch_add(&l->turn, 1);
+	for (i = 0; i < l->count && rc == -EAGAIN; i++)
+		rc = take_from(l->fds[(turn + i) % l->count], s);
+	return rc;
+}
+
+static int
+accept_one(struct socki_socket *listener, struct socki_socket *s,
+    sock_time deadline)
+{
+	int rc;
+
+	do {
+		const struct socki_seen seen = socki_stream_seen(listener);
+
+		rc = take(listener, s);
+		if (rc != -EAGAIN)
+			return rc;
+		rc = socki_stream_park(listener, SOCKI_READ, seen, deadline);
+	} while (rc == 0);
+	return rc;
+}
+
+sock_t
+sock_accept(sock_t handle, sock_time deadline)
+{
+	struct socki_socket *listener, *s;
+	sock_t accepted = 0;
+	int rc = socki_socket_pin(handle, &listener);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "accept");
+	/* Made first: what lacks memory leaves the connection in the queue. */
+	rc = listener->kind == SOCKI_LISTENER ?
+	    socki_socket_new(&s, -1, SOCKI_STREAM, listener->scheme) :
+	    SOCK_EUSAGE;
+	if (rc == 0) {
+		/* Nobody can close it before its handle is told. */
+		accepted = s->watch.handle;
+		rc = accept_one(listener, s,
+		    socki_read_deadline(listener, deadline));
+		if (rc < 0)
+			socki_socket_drop(s);
+	}
+	if (rc < 0)
+		accepted = socki_socket_error(listener, rc, "accept");
+	socki_socket_unpin(listener);
+	return accepted;
+}

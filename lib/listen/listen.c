@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sock/open.h>
+#include <sock/port.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "addr/addr.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "listen/listener.h"
+#include "name/address.h"
+#include "sys/sys.h"
+
+#define MODE_DEFAULT 0600
+
+/* Connections that may send data with their SYN and are not accepted yet. */
+#define FAST_OPEN_QUEUE 256
+/* A second without a request, and the connection is given out without one. */
+#define DEFER_S 1
+/* A port that is free for one family may be taken for the other. */
+#define PORT_TRIES 16
+
+static int
+set_int(int fd, int level, int name, int value)
+{
+	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
+}
+
+/* What accepted sockets inherit is set here, once. */
+static int
+set_tcp(int fd, const struct sock_listen_options *o)
+{
+	int rc = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+
+	if (rc == 0)
+		rc = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (rc == 0 && o->reuse_port)
+		rc = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (rc == 0 && o->free_bind)
+		rc = set_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
+	if (rc == 0 && o->client_first)
+		rc = set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_S);
+	if (rc == 0 && o->device != NULL)
+		rc = socki_sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
+		    o->device, (socklen_t)strlen(o->device));
+	if (rc == 0 && o->fast_open)
+		(void)set_int(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
+	return rc;
+}
+
+static int
+set_all(int fd, const struct sock_addr *addr,
+    const struct sock_listen_options *o)
+{
+	int rc = 0;
+
+	if (addr->u.sa.sa_family != AF_UNIX)
+		rc = set_tcp(fd, o);
+	/* Always said: the system's default may be either (ipv6(7)). */
+	if (rc == 0 && addr->u.sa.sa_family == AF_INET6)
+		rc = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, !addr->both);
+	if (rc == 0 && o->rcvbuf > 0)
+		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
+	if (rc == 0 && o->sndbuf > 0)
+		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
+	return rc;
+}
+
+static int
+backlog(const struct sock_listen_options *o)
+{
+	return o->backlog > 0 ? o->backlog : INT_MAX;
+}
+
+/* The port that 0 became. */
+static int
+learn_port(int fd, struct sock_addr *addr)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof sa;
+	struct sock_addr bound;
+	int rc = socki_sys_getsockname(fd, (struct sockaddr *)&sa, &len);
+
+	if (rc == 0)
+		rc = socki_addr_from_sockaddr(&bound, addr->scheme,
+		    (struct sockaddr *)&sa, len);
+	if (rc < 0)
+		return rc;
+	if (addr->u.sa.sa_family != AF_UNIX)
+		socki_addr_set_port(addr, sock_addr_port(&bound));
+	return 0;
+}
+
+static bool
+has_path(const struct sock_addr *addr)
+{
+	return addr->u.sa.sa_family == AF_UNIX &&
+	    addr->u.un.sun_path[0] != '\0';
+}
+
+/* A passive socket, whose descriptor is *fd on success alone. */
+static int
+passive(int *out, struct sock_addr *addr, struct socki_listener *l,
+    const struct sock_listen_options *o, struct socki_why *why)
+{
+	const int fd = socki_sys_socket(addr->u.sa.sa_family, SOCK_STREAM, 0);
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	rc = set_all(fd, addr, o);
+	if (rc < 0)
+		goto close_fd;
+	if (has_path(addr)) {
+		rc = socki_unix_path_listen(&l->path, fd, addr,
+		    o->unix_mode > 0 ? (mode_t)o->unix_mode : MODE_DEFAULT,
+		    backlog(o), why);
+	} else {
+		rc = socki_sys_bind(fd, &addr->u.sa, addr->length);
+		if (rc == 0)
+			rc = socki_sys_listen(fd, backlog(o));
+	}
+	if (rc < 0)
+		goto close_fd;
+	rc = learn_port(fd, addr);
+	if (rc < 0)
+		goto unlink_path;
+	*out = fd;
+	return 0;
+
+unlink_path:
+	socki_unix_path_unlink(&l->path);
+close_fd:
+	socki_sys_close(fd);
+	return rc;
+}
+
+static bool
+no_such_family(int rc)
+{
+	return rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL;
+}
+
+/* All addresses: one socket for both families, or IPv4 where IPv6 is off. */
+static int
+listen_any(struct socki_listener *l, struct sock_addr *addr,
+    const struct sock_listen_options *o, struct socki_why *why)
+{
+	const int port = sock_addr_port(addr);
+	int rc;
+
+	if (o->family != 0)
+		socki_addr_any(addr, addr->scheme, o->family, port);
+	rc = passive(&l->fds[0], addr, l, o, why);
+	if (no_such_family(rc) && o->family == 0) {
+		socki_addr_any(addr, addr->scheme, AF_INET, port);
+		rc = passive(&l->fds[0], addr, l, o, why);
+	}
+	if (rc == 0)
+		l->count = 1;
+	return rc;
+}
+
+/* [::1] and then 127.0.0.1 with the same port; *addr is the first's. */
+static int
+listen_both(struct socki_listener *l, struct sock_addr *addr, int port,
+    const struct sock_listen_options *o, struct socki_why *why)
+{
+	struct sock_addr second;
+	int rc;
+
+	socki_addr_loopback(addr, SOCK_SCHEME_TCP, AF_INET6, port);
+	rc = passive(&l->fds[0], addr, l, o, why);
+	if (rc < 0)
+		return rc;
+	socki_addr_loopback(&second, SOCK_SCHEME_TCP, AF_INET,
+	    sock_addr_port(addr));
+	rc = passive(&l->fds[1], &second, l, o, why);
+	if (rc < 0) {
+		socki_sys_close(l->fds[0]);
+		return rc;
+	}
+	l->count = 2;
+	return 0;
+}
+
+static int
+listen_localhost(struct socki_listener *l, struct sock_addr *addr, int port,
+    const struct sock_listen_options *o, struct socki_why *why)
+{
+	int i, rc = -EADDRINUSE;
+
+	if (o->family == 0) {
+		for (i = 0; i < PORT_TRIES && rc == -EADDRINUSE; i++)
+			rc = listen_both(l, addr, port, o, why);
+		if (!no_such_family(rc))
+			return rc;
+	}
+	socki_addr_loopback(addr, SOCK_SCHEME_TCP,
+	    o->family != 0 ? o->family : AF_INET, port);
+	rc = passive(&l->fds[0], addr, l, o, why);
+	if (rc == 0)
+		l->count = 1;
+	return rc;
+}
+
+static int
+listen_one(struct socki_listener *l, struct sock_addr *addr,
+    const struct sock_listen_options *o, struct socki_why *why)
+{
+	const int family = addr->u.sa.sa_family;
+	int rc;
+
+	if (o->family != 0 && family != AF_UNIX && family != o->family)
+		return socki_why(why, -EAFNOSUPPORT,
+		    "not of the family that was asked for");
+	rc = passive(&l->fds[0], addr, l, o, why);
+	if (rc == 0)
+		l->count = 1;
+	return rc;
+}
+
+static int
+copy_options(struct sock_listen_options *to,
+    const struct sock_listen_options *from, struct socki_why *why)
+{
+	*to = (struct sock_listen_options){ .size = sizeof *to };
+	if (from->size < offsetof(struct sock_listen_options, family))
+		return socki_why(why, SOCK_EUSAGE, "the options have no size");
+	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
+	if (to->address == NULL)
+		return socki_why(why, SOCK_EUSAGE, "there is no address");
+	if (to->family != 0 && to->family != AF_INET && to->family != AF_INET6)
+		return socki_why(why, SOCK_EUSAGE,
+		    "family is none of 0, AF_INET, AF_INET6");
+	if ((to->unix_mode & ~0777) != 0)
+		return socki_why(why, SOCK_EUSAGE,
+		    "unix_mode has more than permission bits");
+	return 0;
+}
+
+/* The sentence says that it is forbidden; say what would allow it. */
+static void
+explain(int rc, const struct socki_target *t, struct socki_why *why)
+{
+	struct sock_port_here here = { .size = sizeof here };
+
+	if (rc != -EACCES || t->port <= 0 ||
+	    sock_port_here(t->port, &here) < 0 || !here.privileged)
+		return;
+	(void)socki_why(why, rc,
+	    "%d is a %s port and this process lacks CAP_NET_BIND_SERVICE",
+	    t->port, sock_port_class_name(sock_port_class(t->port)));
+}
+
+static int
+open_listener(struct socki_listener *l, struct sock_addr *addr,
+    const struct sock_listen_options *o, struct socki_why *why)
+{
+	struct socki_target t;
+	int rc =
+	    socki_target_parse(&t, o->address, strlen(o->address), true, why);
+
+	if (rc < 0)
+		return rc;
+	if (t.scheme != SOCK_SCHEME_TCP && t.scheme != SOCK_SCHEME_UNIX)
+		return socki_why(why, -EPROTONOSUPPORT,
+		    "this version listens on tcp and unix");
+	*addr = t.addr;
+	if (t.kind == SOCKI_TARGET_NAME)
+		return socki_why(why, -ENOSYS,
+		    "this version does not look up host names; use an address");
+	if (t.kind == SOCKI_TARGET_LOCALHOST)
+		rc = listen_localhost(l, addr, t.port, o, why);
+	else if (t.kind == SOCKI_TARGET_ANY)
+		rc = listen_any(l, addr, o, why);
+	else
+		rc = listen_one(l, addr, o, why);
+	explain(rc, &t, why);
+	return rc;
+}
+
+static void
+free_listener(struct socki_extra *extra)
+{
+	struct socki_listener *l = (struct socki_listener *)(void *)extra;
+	unsigned i;
+
+	/* While it still listens: a starter finds it alive until it is gone. */
+	socki_unix_path_unlink(&l->path);
+	for (i = 0; l->count > 1 && i < l->count; i++)
+		socki_sys_close(l->fds[i]);
+	socki_free(l);
+}
+
+/* The handle around what is open; on failure all of it is closed. */
+static sock_t
+handle_for(struct socki_listener *l, const struct sock_addr *addr)
+{
+	struct socki_socket *s;
+	unsigned i;
+	int fd = l->fds[0], rc = 0;
+
+	if (l->count > 1)
+		rc = fd = socki_watch_bundle(l->fds, l->count);
+	if (rc >= 0)
+		rc = socki_socket_new(&s, fd, SOCKI_LISTENER, addr->scheme);
+	if (rc == 0) {
+		s->addr = *addr;
+		s->both = addr->both;
+		s->extra = &l->extra;
+		return s->watch.handle;
+	}
+	socki_unix_path_unlink(&l->path);
+	if (l->count > 1 && fd >= 0)
+		socki_sys_close(fd);
+	for (i = 0; i < l->count; i++)
+		socki_sys_close(l->fds[i]);
+	return rc;
+}
+
+sock_t
+sock_listen_with(const struct sock_listen_options *options)
+{
+	struct socki_why why = { .text = "" };
+	struct sock_listen_options o;
+	struct sock_addr addr;
+	struct socki_listener *l = NULL;
+	sock_t handle;
+	int rc = copy_options(&o, options, &why);
+
+	if (rc == 0) {
+		l = socki_zalloc(sizeof *l);
+		rc = -ENOMEM;
+	}
+	if (l != NULL) {
+		l->extra.free = free_listener;
+		rc = open_listener(l, &addr, &o, &why);
+	}
+	handle = rc < 0 ? rc : handle_for(l, &addr);
+	if (handle < 0) {
+		(void)socki_error((int)handle, "listen", o.address, &why);
+		socki_free(l);
+	}
+	return handle;
+}

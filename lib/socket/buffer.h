@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_SOCKET_BUFFER_H
+#define SOCKI_SOCKET_BUFFER_H
+
+#include <stddef.h>
+
+/*
+ * Bytes read ahead.  A buffer of the usual size comes from a few that are
+ * kept for all, so that a conversation has one only while bytes are in it.
+ */
+#define SOCKI_BUFFER_USUAL ((size_t)16 << 10)
+/* The longest line, and its CR LF. */
+#define SOCKI_BUFFER_MOST (((size_t)64 << 10) + 2)
+
+struct socki_buffer {
+	size_t capacity, begin, end;
+	unsigned char data[];
+};
+
+struct socki_buffer *socki_buffer_new(void); /* NULL: no memory */
+void socki_buffer_free(struct socki_buffer *b);
+
+/*
+ * Makes room for at least one byte more, and for min bytes in all: moves what
+ * is there, or grows (*b changes).  -ENOMEM: it is as it was.
+ */
+int socki_buffer_room(struct socki_buffer **b, size_t min);
+
+#endif

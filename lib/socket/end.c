@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <sock/fiber.h>
+#include <sock/open.h>
+
+#include "base/error.h"
+#include "socket/layers.h"
+#include "socket/socket.h"
+#include "sys/sys.h"
+
+/* What a drain takes at most, where no deadline says else. */
+#define DRAIN_MS 2000
+#define DRAIN_BYTES ((size_t)64 << 10)
+
+/* Waits for a layer's end to go out, then sends the stream's own. */
+static int
+shut(struct socki_socket *s, sock_time deadline)
+{
+	int rc = 0;
+
+	while (s->layers != NULL) {
+		const struct socki_seen seen = socki_stream_seen(s);
+		unsigned need;
+
+		rc = socki_layers_shut(s, &need);
+		if (rc == -EAGAIN)
+			rc = socki_stream_park(s, need, seen, deadline);
+		else
+			break;
+		if (rc < 0)
+			return rc;
+	}
+	if (rc < 0)
+		return socki_socket_fail(s, SOCKI_WRITE, rc);
+	rc = socki_sys_shutdown(s->watch.fd, SHUT_WR);
+	/* The peer was faster, and has gone already. */
+	if (rc == -ENOTCONN)
+		rc = 0;
+	if (rc == 0) {
+		s->was_shut = true;
+		/* A write from now on is the caller's mistake, not an error. */
+		(void)atomic_store(&s->write_error, -EPIPE);
+	}
+	return rc;
+}
+
+static int
+shut_once(struct socki_socket *s, sock_time deadline)
+{
+	int rc;
+
+	deadline = socki_write_deadline(s, deadline);
+	rc = s->is_socket ? socki_write_begin(s, deadline) : SOCK_EUSAGE;
+	if (rc < 0)
+		return rc;
+	if (!s->was_shut)
+		rc = shut(s, deadline);
+	socki_write_end(s);
+	return rc;
+}
+
+int
+sock_shut(sock_t handle, sock_time deadline)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "shut");
+	rc = shut_once(s, deadline);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "shut");
+	socki_socket_unpin(s);
+	return rc;
+}
+
+/* By one who has a pin, which it gives up.  The view of a reader ends too. */
+static int
+close_pinned(struct socki_socket *s)
+{
+	const int rc = socki_handle_close(s->watch.handle);
+
+	if (rc == 0)
+		socki_watch_stop(&s->watch, SOCK_ESTALE);
+	socki_view_drop(s);
+	socki_socket_unpin(s);
+	return rc;
+}
+
+int
+sock_close(sock_t handle)
+{
+	struct socki_socket *s;
+	int rc, first;
+
+	if (handle == 0)
+		return 0;
+	rc = socki_socket_pin(handle, &s);
+	if (rc < 0) {
+		if (rc == SOCK_ESTALE)
+			socki_view_drop_closed(handle);
+		return socki_handle_error(rc, "close");
+	}
+	first = atomic_load(&s->first_error);
+	if (first < 0)
+		(void)socki_socket_error(s, first, "close");
+	rc = close_pinned(s);
+	return rc < 0 ? socki_handle_error(rc, "close") : first;
+}
+
+int
+sock_abort(sock_t handle)
+{
+	const struct linger reset = { 1, 0 };
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "abort");
+	/* Elsewhere than on TCP the end is as abrupt without it. */
+	if (s->is_socket && s->kind != SOCKI_LISTENER)
+		(void)socki_sys_setsockopt(s->watch.fd, SOL_SOCKET, SO_LINGER,
+		    &reset, sizeof reset);
+	rc = close_pinned(s);
+	return rc < 0 ? socki_handle_error(rc, "abort") : 0;
+}
+
+int
+sock_cancel(sock_t handle)
+{
+	struct socki_socket *s;
+	const int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "cancel");
+	socki_watch_stop(&s->watch, -ECANCELED);
+	socki_socket_unpin(s);
+	return 0;
+}
+
+/* Reads and drops until the peer finishes. */
+static int
+drain(struct socki_socket *s, sock_time deadline, size_t most)
+{
+	char dropped[4096];
+	int rc = socki_read_begin(s);
+
+	if (rc < 0)
+		return rc;
+	while (!s->at_end && rc >= 0) {
+		const struct socki_seen seen = socki_stream_seen(s);
+		const ssize_t got =
+		    socki_stream_read(s, dropped, sizeof dropped);
+
+		if (got >= 0 && (size_t)got > most)
+			rc = SOCK_ETOOBIG;
+		else if (got >= 0)
+			most -= (size_t)got;
+		else if (got == -EAGAIN)
+			rc = socki_stream_park(s, s->read_need, seen, deadline);
+		else
+			rc = (int)got;
+	}
+	socki_read_end(s);
+	return rc;
+}
+
+static int
+end_orderly(struct socki_socket *s, sock_time deadline)
+{
+	size_t most = SIZE_MAX;
+	int rc;
+
+	if (s->kind != SOCKI_STREAM || !s->is_socket)
+		return 0;
+	if (deadline == SOCK_DEFAULT) {
+		deadline = sock_in(DRAIN_MS);
+		most = DRAIN_BYTES;
+	}
+	rc = shut_once(s, deadline);
+	if (rc == 0)
+		rc = drain(s, deadline, most);
+	/* What broke before this call is what the caller must know. */
+	return atomic_load(&s->first_error) < 0 ? atomic_load(&s->first_error) :
+						  rc;
+}
+
+int
+sock_finish(sock_t handle, sock_time deadline)
+{
+	struct socki_gone gone = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct socki_socket *s;
+	int rc, closed;
+
+	if (handle == 0)
+		return 0;
+	rc = socki_socket_pin(handle, &s);
+	if (rc < 0) {
+		if (rc == SOCK_ESTALE)
+			socki_view_drop_closed(handle);
+		return socki_handle_error(rc, "finish");
+	}
+	rc = end_orderly(s, deadline);
+	if (rc < 0)
+		(void)socki_socket_error(s, rc, "finish");
+	socki_queue_init(&gone.waiting);
+	closed = socki_handle_close(handle);
+	if (closed < 0) {
+		socki_socket_unpin(s);
+		return socki_handle_error(closed, "finish");
+	}
+	/* Set once closed, so by one alone; read when the last pin is out. */
+	s->gone = &gone;
+	socki_watch_stop(&s->watch, SOCK_ESTALE);
+	socki_view_drop(s);
+	socki_socket_unpin(s);
+
+	sock_shield(true);
+	pthread_mutex_lock(&gone.lock);
+	while (!gone.done)
+		(void)socki_queue_wait(&gone.waiting, &gone.lock, UINT_MAX,
+		    SOCK_FOREVER);
+	pthread_mutex_unlock(&gone.lock);
+	sock_shield(false);
+	return rc;
+}
+
+/*
+ * A worker pins a handle for the moment in which it tells of an event, which
+ * is no call inside: a few tries tell the two apart.
+ */
+static int
+close_alone(struct socki_socket *s, unsigned pins)
+{
+	int rc = -EBUSY, i;
+
+	for (i = 0; i < 100 && rc == -EBUSY; i++) {
+		rc = socki_handle_close_alone(s->watch.handle, pins);
+		if (rc == -EBUSY)
+			sched_yield();
+	}
+	return rc;
+}
+
+/* The descriptor, or an error: nobody else may be inside. */
+static int
+take_fd(struct socki_socket *s)
+{
+	int rc;
+
+	if (s->layers != NULL || s->kind == SOCKI_DIALING || s->extra != NULL)
+		return SOCK_EUSAGE;
+	if (socki_stream_pending(s) > 0)
+		return -EBUSY;
+	rc = close_alone(s, 1);
+	if (rc < 0)
+		return rc;
+	socki_watch_release(&s->watch);
+	rc = s->watch.fd;
+	s->watch.fd = -1;
+	return rc;
+}
+
+int
+sock_detach(sock_t handle)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "detach");
+	socki_view_drop(s);
+	rc = take_fd(s);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "detach");
+	socki_socket_unpin(s);
+	return rc;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sock/info.h>
+
+#include "socket/options.h"
+#include "socket/socket.h"
+#include "sys/sys.h"
+
+/* Probes after which a silent peer is given up, tcp(7). */
+#define KEEPALIVE_PROBES 3
+
+struct option {
+	int level, name;       /* of the kernel; level -1: ours */
+	int level_v6, name_v6; /* where IPv6 has its own; 0: the same */
+	bool tcp, ip;          /* only for these */
+	int64_t least, most;
+};
+
+static const struct option table[] = {
+	[SOCK_OPT_NODELAY] = { IPPROTO_TCP, TCP_NODELAY, 0, 0, true, false, 0,
+	    1 },
+	[SOCK_OPT_KEEPALIVE_S] = { -1, 0, 0, 0, true, false, 0, 32767 },
+	[SOCK_OPT_USER_TIMEOUT_MS] = { IPPROTO_TCP, TCP_USER_TIMEOUT, 0, 0,
+	    true, false, 0, INT_MAX },
+	[SOCK_OPT_RCVBUF] = { SOL_SOCKET, SO_RCVBUF, 0, 0, false, false, 0,
+	    INT_MAX / 2 },
+	[SOCK_OPT_SNDBUF] = { SOL_SOCKET, SO_SNDBUF, 0, 0, false, false, 0,
+	    INT_MAX / 2 },
+	[SOCK_OPT_TTL] = { IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS,
+	    false, true, 1, 255 },
+	[SOCK_OPT_TOS] = { IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS, false,
+	    true, 0, 255 },
+	[SOCK_OPT_READ_TIMEOUT_MS] = { -1, 0, 0, 0, false, false, -1, INT_MAX },
+	[SOCK_OPT_WRITE_TIMEOUT_MS] = { -1, 0, 0, 0, false, false, -1,
+	    INT_MAX },
+	[SOCK_OPT_PACING_BPS] = { SOL_SOCKET, SO_MAX_PACING_RATE, 0, 0, false,
+	    true, 0, INT64_MAX },
+};
+
+static const struct option *
+find(const struct socki_socket *s, enum sock_option option)
+{
+	const struct option *o;
+
+	if ((int)option < 1 || (size_t)option >= sizeof table / sizeof *table)
+		return NULL;
+	o = &table[option];
+	if (!s->is_socket && o->level != -1)
+		return NULL;
+	if ((o->tcp || o->ip) && s->scheme != SOCK_SCHEME_TCP)
+		return NULL;
+	return o;
+}
+
+static int
+set_int(int fd, int level, int name, int value)
+{
+	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
+}
+
+static int
+get_int(int fd, int level, int name, int64_t *value)
+{
+	socklen_t n = sizeof(int);
+	int v = 0;
+	const int rc = socki_sys_getsockopt(fd, level, name, &v, &n);
+
+	*value = v;
+	return rc;
+}
+
+int
+socki_option_keepalive(int fd, int idle_s)
+{
+	int rc = set_int(fd, SOL_SOCKET, SO_KEEPALIVE, idle_s > 0);
+
+	if (rc < 0 || idle_s <= 0)
+		return rc;
+	rc = set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
+	if (rc == 0)
+		rc = set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL,
+		    idle_s / KEEPALIVE_PROBES + 1);
+	if (rc == 0)
+		rc = set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+	return rc;
+}
+
+/* Whether the descriptor is of IPv6, though its addresses may show as IPv4. */
+static bool
+is_v6(const struct socki_socket *s)
+{
+	int64_t domain;
+
+	return get_int(s->watch.fd, SOL_SOCKET, SO_DOMAIN, &domain) == 0 &&
+	    domain == AF_INET6;
+}
+
+static int
+set(struct socki_socket *s, enum sock_option option, int64_t value)
+{
+	const struct option *o = find(s, option);
+	uint64_t rate = value == 0 ? UINT64_MAX : (uint64_t)value;
+	int rc;
+
+	if (o == NULL || value < o->least || value > o->most)
+		return SOCK_EUSAGE;
+	switch (option) {
+	case SOCK_OPT_READ_TIMEOUT_MS:
+		s->read_timeout_ms = (int)value;
+		return 0;
+	case SOCK_OPT_WRITE_TIMEOUT_MS:
+		s->write_timeout_ms = (int)value;
+		return 0;
+	case SOCK_OPT_KEEPALIVE_S:
+		return socki_option_keepalive(s->watch.fd, (int)value);
+	case SOCK_OPT_PACING_BPS:
+		return socki_sys_setsockopt(s->watch.fd, o->level, o->name,
+		    &rate, sizeof rate);
+	default:
+		rc = set_int(s->watch.fd, o->level, o->name, (int)value);
+		if (o->level_v6 != 0 && is_v6(s))
+			rc = set_int(s->watch.fd, o->level_v6, o->name_v6,
+			    (int)value);
+		return rc;
+	}
+}
+
+static int
+get_keepalive(int fd, int64_t *value)
+{
+	const int rc = get_int(fd, SOL_SOCKET, SO_KEEPALIVE, value);
+
+	if (rc < 0 || *value == 0)
+		return rc;
+	return get_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, value);
+}
+
+static int
+get_pacing(int fd, int64_t *value)
+{
+	uint64_t rate = UINT64_MAX;
+	socklen_t n = sizeof rate;
+	const int rc =
+	    socki_sys_getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, &n);
+
+	*value = rate > INT64_MAX ? 0 : (int64_t)rate;
+	return rc;
+}
+
+static int
+get(struct socki_socket *s, enum sock_option option, int64_t *value)
+{
+	const struct option *o = find(s, option);
+
+	if (o == NULL)
+		return SOCK_EUSAGE;
+	switch (option) {
+	case SOCK_OPT_READ_TIMEOUT_MS:
+		*value = s->read_timeout_ms;
+		return 0;
+	case SOCK_OPT_WRITE_TIMEOUT_MS:
+		*value = s->write_timeout_ms;
+		return 0;
+	case SOCK_OPT_KEEPALIVE_S:
+		return get_keepalive(s->watch.fd, value);
+	case SOCK_OPT_PACING_BPS:
+		return get_pacing(s->watch.fd, value);
+	default:
+		if (o->level_v6 != 0 && is_v6(s))
+			return get_int(s->watch.fd, o->level_v6, o->name_v6,
+			    value);
+		return get_int(s->watch.fd, o->level, o->name, value);
+	}
+}
+
+int
+sock_set(sock_t handle, enum sock_option option, int64_t value)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "set");
+	rc = set(s, option, value);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "set");
+	socki_socket_unpin(s);
+	return rc;
+}
+
+int
+sock_get(sock_t handle, enum sock_option option, int64_t *value)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	*value = 0;
+	if (rc < 0)
+		return socki_handle_error(rc, "get");
+	rc = get(s, option, value);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "get");
+	socki_socket_unpin(s);
+	return rc;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <errno.h>
+#include <sock/stream.h>
+#include <string.h>
+
+#include "socket/buffer.h"
+#include "socket/socket.h"
+
+#define LINE_MAX_BYTES ((size_t)64 << 10)
+
+/* Pins and takes the reader's turn. */
+static int
+begin(sock_t handle, struct socki_socket **s, const char *op)
+{
+	int rc = socki_socket_pin(handle, s);
+
+	if (rc < 0) {
+		if (rc == SOCK_ESTALE)
+			socki_view_drop_closed(handle);
+		return socki_handle_error(rc, op);
+	}
+	rc = socki_read_begin(*s);
+	if (rc < 0) {
+		rc = socki_socket_error(*s, rc, op);
+		socki_socket_unpin(*s);
+	}
+	return rc;
+}
+
+static ssize_t
+finish(struct socki_socket *s, ssize_t rc, const char *op)
+{
+	if (rc < 0)
+		rc = socki_socket_error(s, (int)rc, op);
+	socki_read_end(s);
+	socki_socket_unpin(s);
+	return rc;
+}
+
+static size_t
+buffered(const struct socki_socket *s)
+{
+	return s->in == NULL ? 0 : s->in->end - s->in->begin;
+}
+
+static const unsigned char *
+buffer_start(const struct socki_socket *s)
+{
+	return s->in->data + s->in->begin;
+}
+
+static void
+consume(struct socki_socket *s, size_t n)
+{
+	assert(n <= buffered(s));
+	s->in->begin += n;
+	atomic_store_explicit(&s->ahead, buffered(s), memory_order_relaxed);
+	if (s->in->begin < s->in->end)
+		return;
+	socki_buffer_free(s->in);
+	s->in = NULL;
+}
+
+static size_t
+take_buffered(struct socki_socket *s, void *buf, size_t n)
+{
+	if (n > buffered(s))
+		n = buffered(s);
+	if (n > 0) {
+		memcpy(buf, buffer_start(s), n);
+		consume(s, n);
+	}
+	return n;
+}
+
+/* What every reading call looks at first: 0, or why there is no more. */
+static int
+ended(struct socki_socket *s)
+{
+	return atomic_load_explicit(&s->read_error, memory_order_relaxed);
+}
+
+/* 1 to n bytes past the buffer, 0 at the end, or an error. */
+static ssize_t
+read_some(struct socki_socket *s, void *buf, size_t n, sock_time deadline)
+{
+	int rc = ended(s);
+
+	if (s->at_end || rc < 0)
+		return s->at_end ? 0 : rc;
+	rc = socki_stream_park_quiet(s, deadline);
+	while (rc == 0) {
+		const struct socki_seen seen = socki_stream_seen(s);
+		const ssize_t got = socki_stream_read(s, buf, n);
+
+		if (got != -EAGAIN)
+			return got;
+		rc = socki_stream_park(s, s->read_need, seen, deadline);
+	}
+	return rc;
+}
+
+ssize_t
+sock_read(sock_t handle, void *buf, size_t n, sock_time deadline)
+{
+	struct socki_socket *s;
+	ssize_t rc = begin(handle, &s, "read");
+
+	if (rc < 0)
+		return rc;
+	if (n > 0) {
+		rc = (ssize_t)take_buffered(s, buf, n);
+		if (rc == 0)
+			rc = read_some(s, buf, n,
+			    socki_read_deadline(s, deadline));
+	}
+	return finish(s, rc, "read");
+}
+
+ssize_t
+sock_read_full(sock_t handle, void *buf, size_t n, sock_time deadline)
+{
+	struct socki_socket *s;
+	ssize_t rc = begin(handle, &s, "read");
+	size_t have;
+
+	if (rc < 0)
+		return rc;
+	if (deadline == SOCK_NOWAIT && n > 0)
+		return finish(s, SOCK_EUSAGE, "read");
+	deadline = socki_read_deadline(s, deadline);
+	for (have = take_buffered(s, buf, n); have < n; have += (size_t)rc) {
+		rc = read_some(s, (char *)buf + have, n - have, deadline);
+		if (rc == 0)
+			rc = SOCK_EEOF;
+		if (rc < 0)
+			return finish(s, rc, "read");
+	}
+	return finish(s, (ssize_t)n, "read");
+}
+
+/*
+ * Adds at least a byte to the buffer, in one piece with room for min.  0 at
+ * the end.  Nothing is kept while there is nothing to hold.
+ */
+static ssize_t
+fill(struct socki_socket *s, size_t min, sock_time deadline)
+{
+	struct socki_seen seen;
+	ssize_t got;
+	int rc = ended(s);
+
+	if (s->at_end || rc < 0)
+		return s->at_end ? 0 : rc;
+	rc = socki_stream_park_quiet(s, deadline);
+	while (rc == 0) {
+		if (s->in == NULL && (s->in = socki_buffer_new()) == NULL)
+			return -ENOMEM;
+		rc = socki_buffer_room(&s->in, min);
+		if (rc < 0)
+			return rc;
+		seen = socki_stream_seen(s);
+		got = socki_stream_read(s, s->in->data + s->in->end,
+		    s->in->capacity - s->in->end);
+		if (got > 0)
+			s->in->end += (size_t)got;
+		consume(s, 0);
+		if (got != -EAGAIN)
+			return got;
+		rc = socki_stream_park(s, s->read_need, seen, deadline);
+	}
+	return rc;
+}
+
+ssize_t
+sock_peek(sock_t handle, const void **view, size_t min, sock_time deadline)
+{
+	struct socki_socket *s;
+	ssize_t rc = begin(handle, &s, "peek");
+
+	*view = NULL;
+	if (rc < 0)
+		return rc;
+	if (min > LINE_MAX_BYTES)
+		return finish(s, SOCK_ETOOBIG, "peek");
+	deadline = socki_read_deadline(s, deadline);
+	for (rc = 1; rc > 0 && buffered(s) < (min > 0 ? min : 1);)
+		rc = fill(s, min, deadline);
+	/* An end or an error comes after the bytes before it. */
+	if (buffered(s) > 0 && (rc >= 0 || ended(s) < 0)) {
+		struct socki_socket *same;
+
+		rc = (ssize_t)buffered(s);
+		*view = buffer_start(s);
+		if (socki_socket_pin(handle, &same) == 0)
+			atomic_store(&s->viewer, socki_task());
+		else
+			rc = SOCK_ESTALE;
+	}
+	return finish(s, rc, "peek");
+}
+
+int
+sock_skip(sock_t handle, size_t n)
+{
+	struct socki_socket *s;
+	int rc = begin(handle, &s, "skip");
+
+	if (rc < 0)
+		return rc;
+	if (n > buffered(s))
+		rc = SOCK_EUSAGE;
+	else if (n > 0)
+		consume(s, n);
+	return (int)finish(s, rc, "skip");
+}
+
+struct mark {
+	const void *bytes;
+	size_t length;
+	size_t most; /* bytes to look at, the mark included */
+};
+
+/*
+ * The length of what ends with the first mark.  SOCK_EEOF: the data end
+ * without one, SOCK_ETOOBIG: there is none within most bytes; the bytes stay.
+ */
+static ssize_t
+find(struct socki_socket *s, const struct mark *mark, sock_time deadline)
+{
+	size_t looked = 0;
+
+	for (;;) {
+		const size_t have =
+		    buffered(s) < mark->most ? buffered(s) : mark->most;
+		const size_t from =
+		    looked < mark->length ? 0 : looked - (mark->length - 1);
+		const unsigned char *at = have <= from ?
+		    NULL :
+		    memmem(buffer_start(s) + from, have - from, mark->bytes,
+			mark->length);
+		ssize_t rc;
+
+		if (at != NULL)
+			return at - buffer_start(s) + (ssize_t)mark->length;
+		if (have == mark->most)
+			return SOCK_ETOOBIG;
+		looked = have;
+		rc = fill(s, 0, deadline);
+		if (rc <= 0)
+			return rc == 0 ? SOCK_EEOF : rc;
+	}
+}
+
+/* Takes length bytes of the buffer, of which text of them are a line. */
+static ssize_t
+take_line(struct socki_socket *s, char *buf, size_t cap, size_t length,
+    size_t text)
+{
+	if (text >= cap || text > LINE_MAX_BYTES)
+		return SOCK_ETOOBIG;
+	memcpy(buf, buffer_start(s), text);
+	buf[text] = '\0';
+	consume(s, length);
+	return (ssize_t)text;
+}
+
+ssize_t
+sock_read_line(sock_t handle, char *buf, size_t cap, sock_time deadline)
+{
+	struct socki_socket *s;
+	struct mark lf = { "\n", 1, SOCKI_BUFFER_MOST };
+	ssize_t rc = begin(handle, &s, "read line");
+
+	if (rc < 0)
+		return rc;
+	if (cap == 0)
+		return finish(s, SOCK_EUSAGE, "read line");
+	/* The text, its CR and its LF. */
+	if (cap - 1 < LINE_MAX_BYTES)
+		lf.most = cap - 1 + 2;
+	rc = find(s, &lf, socki_read_deadline(s, deadline));
+	if (rc > 0) {
+		size_t text = (size_t)rc - 1;
+
+		if (text > 0 && buffer_start(s)[text - 1] == '\r')
+			text--;
+		rc = take_line(s, buf, cap, (size_t)rc, text);
+	} else if (rc == SOCK_EEOF && buffered(s) > 0) {
+		rc = take_line(s, buf, cap, buffered(s), buffered(s));
+	}
+	return finish(s, rc, "read line");
+}
+
+ssize_t
+sock_read_until(sock_t handle, void *buf, size_t cap, const void *mark,
+    size_t marklen, sock_time deadline)
+{
+	struct socki_socket *s;
+	const struct mark m = { mark, marklen,
+		cap < LINE_MAX_BYTES ? cap : LINE_MAX_BYTES };
+	ssize_t rc = begin(handle, &s, "read until");
+
+	if (rc < 0)
+		return rc;
+	if (marklen == 0)
+		return finish(s, SOCK_EUSAGE, "read until");
+	rc = find(s, &m, socki_read_deadline(s, deadline));
+	if (rc > 0)
+		(void)take_buffered(s, buf, (size_t)rc);
+	return finish(s, rc, "read until");
+}

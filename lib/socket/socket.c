@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "socket/socket.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+
+#include "addr/addr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "socket/buffer.h"
+#include "socket/layers.h"
+#include "sys/sys.h"
+
+static struct socki_socket *
+socket_of(struct socki_watch *w)
+{
+	return (struct socki_socket *)(void *)w;
+}
+
+static void
+end(struct socki_watch *w)
+{
+	struct socki_socket *s = socket_of(w);
+	struct socki_gone *gone = s->gone;
+
+	socki_layers_free(s->layers);
+	if (s->extra != NULL)
+		s->extra->free(s->extra);
+	socki_buffer_free(s->in);
+	socki_watch_end(w);
+	socki_free(s);
+	if (gone == NULL)
+		return;
+	pthread_mutex_lock(&gone->lock);
+	gone->done = true;
+	(void)socki_queue_wake(&gone->waiting, UINT_MAX);
+	pthread_mutex_unlock(&gone->lock);
+}
+
+/* Only the thread that forked is left; of what was inside, its view stays. */
+static int
+forked(struct socki_watch *w)
+{
+	struct socki_socket *s = socket_of(w);
+	const bool mine = s->viewer != NULL && s->viewer == socki_task();
+
+	atomic_store(&s->reading, SOCKI_NONE);
+	atomic_store(&s->writing, SOCKI_NONE);
+	if (!mine)
+		atomic_store(&s->viewer, NULL);
+	s->gone = NULL;
+	socki_layers_forked(s->layers);
+	return mine ? 1 : 0;
+}
+
+static const struct socki_watch_kind socket_kind = { end, forked };
+
+int
+socki_socket_new(struct socki_socket **out, int fd, enum socki_kind kind,
+    int scheme)
+{
+	struct socki_socket *s = socki_zalloc(sizeof *s);
+	int rc;
+
+	*out = NULL;
+	if (s == NULL)
+		return -ENOMEM;
+	s->kind = (uint8_t)kind;
+	s->is_socket = true;
+	s->scheme = (uint8_t)scheme;
+	s->read_need = SOCKI_READ;
+	s->write_need = SOCKI_WRITE;
+	rc = socki_watch_open(&s->watch, &socket_kind, fd);
+	if (rc < 0) {
+		socki_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+int
+socki_socket_pin(sock_t handle, struct socki_socket **out)
+{
+	struct socki_object *object;
+	const int rc = socki_handle_pin(handle, &object);
+
+	*out = rc < 0 ? NULL : (struct socki_socket *)(void *)object;
+	return rc;
+}
+
+void
+socki_socket_unpin(struct socki_socket *s)
+{
+	socki_handle_unpin(s->watch.handle);
+}
+
+void
+socki_socket_drop(struct socki_socket *s)
+{
+	struct socki_socket *same;
+
+	if (socki_socket_pin(s->watch.handle, &same) < 0)
+		return;
+	assert(same == s);
+	(void)socki_handle_close(s->watch.handle);
+	socki_socket_unpin(s);
+}
+
+int
+socki_socket_error(struct socki_socket *s, int code, const char *op)
+{
+	if (s->addr.scheme == SOCK_SCHEME_NONE)
+		return socki_error(code, op, s->is_socket ? NULL : "descriptor",
+		    NULL);
+	return socki_error_about(code, op, &s->addr, sizeof s->addr,
+	    socki_addr_subject);
+}
+
+int
+socki_handle_error(int code, const char *op)
+{
+	/* An error handed on was told when it arose: its text is worth more. */
+	if (code != SOCK_ESTALE && code != SOCK_EUSAGE &&
+	    sock_last_error()->code == code)
+		return code;
+	return socki_error(code, op, NULL, NULL);
+}
+
+int
+socki_socket_fail(struct socki_socket *s, unsigned direction, int code)
+{
+	int none = 0;
+
+	(void)atomic_compare_exchange_strong(&s->first_error, &none, code);
+	none = 0;
+	(void)atomic_compare_exchange_strong(direction == SOCKI_READ ?
+		&s->read_error :
+		&s->write_error,
+	    &none, code);
+	return code;
+}
+
+static sock_time
+own_deadline(sock_time deadline, int timeout_ms)
+{
+	if (deadline != SOCK_DEFAULT)
+		return deadline;
+	return timeout_ms > 0 ? sock_in(timeout_ms) : SOCK_FOREVER;
+}
+
+sock_time
+socki_read_deadline(const struct socki_socket *s, sock_time deadline)
+{
+	return own_deadline(deadline, s->read_timeout_ms);
+}
+
+sock_time
+socki_write_deadline(const struct socki_socket *s, sock_time deadline)
+{
+	return own_deadline(deadline, s->write_timeout_ms);
+}
+
+static int
+stream_only(const struct socki_socket *s)
+{
+	switch (s->kind) {
+	case SOCKI_STREAM:
+		return 0;
+	case SOCKI_DIALING:
+		return -ENOTCONN;
+	default:
+		return SOCK_EUSAGE;
+	}
+}
+
+void
+socki_view_drop(struct socki_socket *s)
+{
+	struct socki_task *task = socki_task();
+
+	if (atomic_load_explicit(&s->viewer, memory_order_relaxed) != task)
+		return;
+	atomic_store_explicit(&s->viewer, NULL, memory_order_relaxed);
+	socki_socket_unpin(s);
+}
+
+void
+socki_view_drop_closed(sock_t handle)
+{
+	struct socki_object *object;
+
+	if (socki_handle_pin_closed(handle, &object) < 0)
+		return;
+	socki_view_drop((struct socki_socket *)(void *)object);
+	socki_handle_unpin(handle);
+}
+
+int
+socki_read_begin(struct socki_socket *s)
+{
+	const int rc = stream_only(s);
+	int none = SOCKI_NONE;
+
+	if (rc < 0)
+		return rc;
+	if (!atomic_compare_exchange_strong_explicit(&s->reading, &none,
+		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
+		return -EBUSY;
+	if (atomic_load_explicit(&s->viewer, memory_order_relaxed) != NULL) {
+		/* Whoever reads next ends the view. */
+		atomic_store_explicit(&s->viewer, NULL, memory_order_relaxed);
+		socki_socket_unpin(s);
+	}
+	return 0;
+}
+
+void
+socki_read_end(struct socki_socket *s)
+{
+	atomic_store_explicit(&s->reading, SOCKI_NONE, memory_order_release);
+}
+
+static int
+wait_for_turn(struct socki_socket *s, sock_time deadline)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&s->watch.lock);
+	while (rc == 0 &&
+	    atomic_exchange(&s->writing, SOCKI_WANTED) != SOCKI_NONE) {
+		rc = atomic_load(&s->watch.stopped);
+		if (rc == 0)
+			rc = socki_queue_wait(&s->watch.waiting, &s->watch.lock,
+			    SOCKI_TURN, deadline);
+	}
+	pthread_mutex_unlock(&s->watch.lock);
+	return rc;
+}
+
+int
+socki_write_begin(struct socki_socket *s, sock_time deadline)
+{
+	int rc = stream_only(s), none = SOCKI_NONE;
+
+	if (rc < 0)
+		return rc;
+	if (!atomic_compare_exchange_strong_explicit(&s->writing, &none,
+		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
+		rc = wait_for_turn(s, deadline);
+	return rc;
+}
+
+void
+socki_write_end(struct socki_socket *s)
+{
+	if (atomic_exchange_explicit(&s->writing, SOCKI_NONE,
+		memory_order_release) == SOCKI_TAKEN)
+		return;
+	pthread_mutex_lock(&s->watch.lock);
+	(void)socki_queue_wake(&s->watch.waiting, SOCKI_TURN);
+	pthread_mutex_unlock(&s->watch.lock);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_SOCKET_SOCKET_H
+#define SOCKI_SOCKET_SOCKET_H
+
+#include <sock/addr.h>
+#include <sock/base.h>
+#include <sys/types.h>
+
+#include "engine/watch.h"
+
+/*
+ * One descriptor behind a handle.  A public call pins it, works, unpins; all
+ * that is shared between calls is either atomic, or belongs to the one reader
+ * (reading is set) or the one writer (writing is set).
+ */
+
+struct socki_buffer;
+struct socki_layers;
+
+enum socki_kind {
+	SOCKI_STREAM,
+	SOCKI_LISTENER,
+	SOCKI_DIALING /* connects; a stream once it has */
+};
+
+enum {
+	SOCKI_NONE,
+	SOCKI_TAKEN,
+	SOCKI_WANTED /* taken, and somebody waits for it */
+};
+
+struct socki_socket;
+
+/* What a floor above keeps with a socket; its struct begins with one. */
+struct socki_extra {
+	void (*free)(struct socki_extra *extra);
+};
+
+struct socki_socket {
+	struct socki_watch watch; /* first */
+	_Atomic uint8_t kind;     /* enum socki_kind */
+	bool is_socket;           /* else a pipe, a terminal, a file */
+	bool blocking;            /* adopted, and its flags are not ours */
+	uint8_t scheme;           /* enum sock_scheme */
+	bool both;                /* a listener on "*" */
+	struct sock_addr addr;    /* the peer; a listener's own */
+	int read_timeout_ms, write_timeout_ms; /* <= 0: none */
+
+	_Atomic int first_error; /* what sock_close() returns */
+	_Atomic int read_error, write_error;
+
+	/* The reader's. */
+	_Atomic int reading;
+	bool at_end;         /* the peer has finished */
+	bool quiet;          /* the last read came back short */
+	uint32_t quiet_seen; /* edges seen before it */
+	unsigned read_need;  /* SOCKI_READ, or what a layer wants instead */
+	struct socki_buffer *in;
+	_Atomic size_t ahead; /* bytes in it, for whoever else asks */
+	struct socki_task *_Atomic viewer; /* whose view is a pin */
+
+	/* The writer's. */
+	_Atomic int writing;
+	unsigned write_need;
+	bool was_shut;
+
+	struct socki_layers *layers;
+	struct socki_extra *extra;
+	struct socki_gone *gone; /* told when the descriptor is gone */
+};
+
+/* Told by the end of a socket; lies on the stack of who waits for it. */
+struct socki_gone {
+	pthread_mutex_t lock;
+	struct socki_queue waiting;
+	bool done;
+};
+
+/*
+ * A handle's object around fd, which may be -1 until it is known.  On failure
+ * the caller keeps fd.  -ENOMEM, SOCK_ELIMIT.
+ */
+int socki_socket_new(struct socki_socket **out, int fd, enum socki_kind kind,
+    int scheme);
+
+/* Closes a handle that nobody has seen yet. */
+void socki_socket_drop(struct socki_socket *s);
+
+/* 0 and a pin; an error of socki_handle_pin(). */
+int socki_socket_pin(sock_t handle, struct socki_socket **out);
+void socki_socket_unpin(struct socki_socket *s);
+
+/* Leaves an error about the socket and returns code. */
+int socki_socket_error(struct socki_socket *s, int code, const char *op);
+
+/* The same where there is no socket: a stale handle, a bad one. */
+int socki_handle_error(int code, const char *op);
+
+/*
+ * Notes an error that ends a direction (SOCKI_READ, SOCKI_WRITE) for good.
+ * Returns code.
+ */
+int socki_socket_fail(struct socki_socket *s, unsigned direction, int code);
+
+/* A deadline with the handle's own timeout in place of SOCK_DEFAULT. */
+sock_time socki_read_deadline(const struct socki_socket *s, sock_time deadline);
+sock_time
+socki_write_deadline(const struct socki_socket *s, sock_time deadline);
+
+/*
+ * The one reader's turn, which ends its last view: 0; -EBUSY; SOCK_EUSAGE,
+ * -ENOTCONN: no stream, or not yet.
+ */
+int socki_read_begin(struct socki_socket *s);
+void socki_read_end(struct socki_socket *s);
+
+/* A writer's turn, after those before it.  As above, and a wait's errors. */
+int socki_write_begin(struct socki_socket *s, sock_time deadline);
+void socki_write_end(struct socki_socket *s);
+
+/* Drops a view of the calling task on a handle that is closed already. */
+void socki_view_drop_closed(sock_t handle);
+
+/* Drops the view of the calling task, if it has one; s is pinned. */
+void socki_view_drop(struct socki_socket *s);
+
+/*
+ * One try, without waiting: 1 to n bytes, 0 at the end, -EAGAIN, an error,
+ * which is noted if it is fatal.  Layers are in between.
+ */
+ssize_t socki_stream_read(struct socki_socket *s, void *buf, size_t n);
+ssize_t socki_stream_write(struct socki_socket *s, const void *buf, size_t n);
+
+/* Waits for what the last try lacked.  seen as it was before that try. */
+struct socki_seen {
+	uint32_t read, write;
+};
+struct socki_seen socki_stream_seen(struct socki_socket *s);
+int socki_stream_park(struct socki_socket *s, unsigned need,
+    struct socki_seen seen, sock_time deadline);
+
+/* What a stream read gives first waits, if nothing can be there yet. */
+int socki_stream_park_quiet(struct socki_socket *s, sock_time deadline);
+
+/* Bytes that are here already: read ahead, or inside a layer. */
+size_t socki_stream_pending(struct socki_socket *s);
+
+#endif

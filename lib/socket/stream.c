@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "socket/layers.h"
+#include "socket/socket.h"
+
+/* An error of the moment leaves the stream as it was. */
+static bool
+passes(ssize_t rc)
+{
+	return rc == -EAGAIN || rc == -ENOMEM || rc == -ENOBUFS ||
+	    rc == -EMFILE || rc == -ENFILE;
+}
+
+ssize_t
+socki_stream_read(struct socki_socket *s, void *buf, size_t n)
+{
+	ssize_t got;
+
+	s->read_need = SOCKI_READ;
+	if (s->layers != NULL)
+		got = socki_layers_read(s, buf, n, &s->read_need);
+	else
+		got = socki_raw_read(s, buf, n);
+	/* A terminal may go on after its end, a socket does not. */
+	if (got == 0 && s->is_socket)
+		s->at_end = true;
+	if (got < 0 && !passes(got))
+		(void)socki_socket_fail(s, SOCKI_READ, (int)got);
+	return got;
+}
+
+ssize_t
+socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
+{
+	ssize_t put;
+
+	s->write_need = SOCKI_WRITE;
+	if (s->layers != NULL)
+		put = socki_layers_write(s, buf, n, &s->write_need);
+	else
+		put = socki_raw_write(s, buf, n);
+	if (put < 0 && !passes(put))
+		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
+	return put;
+}
+
+struct socki_seen
+socki_stream_seen(struct socki_socket *s)
+{
+	return (struct socki_seen){
+		socki_watch_seen(&s->watch, SOCKI_READ),
+		socki_watch_seen(&s->watch, SOCKI_WRITE),
+	};
+}
+
+int
+socki_stream_park(struct socki_socket *s, unsigned need, struct socki_seen seen,
+    sock_time deadline)
+{
+	if (deadline == SOCK_NOWAIT)
+		return -EAGAIN;
+	return socki_watch_park(&s->watch, need,
+	    need == SOCKI_READ ? seen.read : seen.write, deadline);
+}
+
+int
+socki_stream_park_quiet(struct socki_socket *s, sock_time deadline)
+{
+	int rc;
+
+	if (!s->quiet || s->layers != NULL || deadline == SOCK_NOWAIT)
+		return 0;
+	s->quiet = false;
+	rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen, deadline);
+	/* Bytes that are here count, however late the call is. */
+	return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+size_t
+socki_stream_pending(struct socki_socket *s)
+{
+	size_t n = atomic_load_explicit(&s->ahead, memory_order_relaxed);
+
+	if (n == 0 && s->layers != NULL)
+		n = socki_layers_pending(s);
+	return n;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sock/stream.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "base/memory.h"
+#include "socket/layers.h"
+#include "socket/socket.h"
+#include "sys/sys.h"
+
+/* Pieces that one sendmsg(2) takes here; the kernel would take 1,024. */
+#define PIECES_MAX 64
+/* What sock_printf() formats without memory of its own. */
+#define FORMATTED_MAX 512
+
+static int
+begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
+    const char *op)
+{
+	int rc = socki_socket_pin(handle, s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, op);
+	*deadline = socki_write_deadline(*s, *deadline);
+	rc = socki_write_begin(*s, *deadline);
+	if (rc == 0) {
+		rc = atomic_load(&(*s)->write_error);
+		if (rc == 0)
+			return 0;
+		socki_write_end(*s);
+	}
+	rc = socki_socket_error(*s, rc, op);
+	socki_socket_unpin(*s);
+	return rc;
+}
+
+static ssize_t
+finish(struct socki_socket *s, ssize_t rc, const char *op)
+{
+	if (rc < 0)
+		rc = socki_socket_error(s, (int)rc, op);
+	socki_write_end(s);
+	socki_socket_unpin(s);
+	return rc;
+}
+
+static ssize_t
+write_some(struct socki_socket *s, const void *buf, size_t n,
+    sock_time deadline)
+{
+	int rc;
+
+	do {
+		const struct socki_seen seen = socki_stream_seen(s);
+		const ssize_t put = socki_stream_write(s, buf, n);
+
+		if (put != -EAGAIN)
+			return put;
+		rc = socki_stream_park(s, s->write_need, seen, deadline);
+	} while (rc == 0);
+	return rc;
+}
+
+/*
+ * A write that ends halfway leaves the peer with a part of it, and a layer
+ * that was asked may hold one: nothing can follow.
+ */
+static int
+cut_off(struct socki_socket *s, bool begun, int rc)
+{
+	if (begun || s->layers != NULL)
+		return socki_socket_fail(s, SOCKI_WRITE, rc);
+	return rc;
+}
+
+static int
+write_all(struct socki_socket *s, const void *buf, size_t n, bool begun,
+    sock_time deadline)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		const ssize_t put =
+		    write_some(s, (const char *)buf + done, n - done, deadline);
+
+		if (put < 0)
+			return cut_off(s, begun || done > 0, (int)put);
+		done += (size_t)put;
+	}
+	return 0;
+}
+
+int
+sock_write(sock_t handle, const void *buf, size_t n, sock_time deadline)
+{
+	struct socki_socket *s;
+	int rc = begin(handle, &s, &deadline, "write");
+
+	if (rc < 0)
+		return rc;
+	rc = deadline == SOCK_NOWAIT ? SOCK_EUSAGE :
+				       write_all(s, buf, n, false, deadline);
+	return (int)finish(s, rc, "write");
+}
+
+ssize_t
+sock_write_some(sock_t handle, const void *buf, size_t n, sock_time deadline)
+{
+	struct socki_socket *s;
+	ssize_t rc = begin(handle, &s, &deadline, "write");
+
+	if (rc < 0)
+		return rc;
+	if (n > 0)
+		rc = write_some(s, buf, n, deadline);
+	return finish(s, rc, "write");
+}
+
+/* What is left to write of a list of pieces. */
+struct rest {
+	const struct iovec *pieces;
+	int count;
+	size_t offset; /* into the first */
+};
+
+/* Past n bytes, and past what is empty behind them. */
+static void
+advance(struct rest *rest, size_t n)
+{
+	while (rest->count > 0 && n >= rest->pieces->iov_len - rest->offset) {
+		n -= rest->pieces->iov_len - rest->offset;
+		rest->pieces++;
+		rest->count--;
+		rest->offset = 0;
+	}
+	rest->offset += n;
+}
+
+static ssize_t
+gather_once(struct socki_socket *s, const struct rest *rest)
+{
+	struct iovec piece[PIECES_MAX];
+	struct msghdr msg = { .msg_iov = piece };
+	ssize_t put;
+	int i;
+
+	for (i = 0; i < rest->count && i < PIECES_MAX; i++)
+		piece[i] = rest->pieces[i];
+	piece[0].iov_base = (char *)piece[0].iov_base + rest->offset;
+	piece[0].iov_len -= rest->offset;
+	msg.msg_iovlen = (size_t)i;
+	put = socki_sys_sendmsg(s->watch.fd, &msg,
+	    s->blocking ? MSG_DONTWAIT : 0);
+	if (put < 0 && put != -EAGAIN && put != -ENOBUFS && put != -ENOMEM)
+		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
+	return put;
+}
+
+/* Pieces in one system call, where there is one for that. */
+static int
+gather(struct socki_socket *s, struct rest rest, sock_time deadline)
+{
+	bool begun = false;
+
+	advance(&rest, 0);
+	while (rest.count > 0) {
+		const struct socki_seen seen = socki_stream_seen(s);
+		ssize_t put = gather_once(s, &rest);
+
+		if (put >= 0) {
+			begun = begun || put > 0;
+			advance(&rest, (size_t)put);
+			continue;
+		}
+		if (put == -EAGAIN)
+			put = socki_stream_park(s, SOCKI_WRITE, seen, deadline);
+		if (put < 0)
+			return cut_off(s, begun, (int)put);
+	}
+	return 0;
+}
+
+static int
+write_each(struct socki_socket *s, const struct iovec *pieces, int count,
+    sock_time deadline)
+{
+	bool begun = false;
+	int i, rc = 0;
+
+	for (i = 0; i < count && rc == 0; i++) {
+		rc = write_all(s, pieces[i].iov_base, pieces[i].iov_len, begun,
+		    deadline);
+		begun = begun || pieces[i].iov_len > 0;
+	}
+	return rc;
+}
+
+int
+sock_writev(sock_t handle, const struct iovec *pieces, int count,
+    sock_time deadline)
+{
+	struct socki_socket *s;
+	int rc = begin(handle, &s, &deadline, "write");
+
+	if (rc < 0)
+		return rc;
+	if (deadline == SOCK_NOWAIT || count < 0)
+		rc = SOCK_EUSAGE;
+	else if (s->is_socket && s->layers == NULL)
+		rc = gather(s, (struct rest){ pieces, count, 0 }, deadline);
+	else
+		rc = write_each(s, pieces, count, deadline);
+	return (int)finish(s, rc, "write");
+}
+
+int
+sock_printf(sock_t handle, const char *format, ...)
+{
+	char few[FORMATTED_MAX], *text = few;
+	va_list ap, again;
+	int n, rc;
+
+	va_start(ap, format);
+	va_copy(again, ap);
+	n = vsnprintf(few, sizeof few, format, ap);
+	va_end(ap);
+	if (n >= (int)sizeof few) {
+		text = socki_alloc((size_t)n + 1);
+		if (text != NULL)
+			n = vsnprintf(text, (size_t)n + 1, format, again);
+	}
+	va_end(again);
+	if (handle > 0 && text == NULL)
+		return socki_handle_error(-ENOMEM, "printf");
+	if (handle > 0 && n < 0)
+		rc = socki_handle_error(SOCK_EUSAGE, "printf");
+	else
+		rc = sock_write(handle, text, n < 0 ? 0 : (size_t)n,
+		    SOCK_DEFAULT);
+	if (text != few)
+		socki_free(text);
+	return rc < 0 ? rc : n;
+}
+
+int
+sock_cork(sock_t handle, bool on)
+{
+	const int value = on;
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "cork");
+	if (s->kind != SOCKI_STREAM)
+		rc = s->kind == SOCKI_DIALING ? -ENOTCONN : SOCK_EUSAGE;
+	else if (s->scheme == SOCK_SCHEME_TCP)
+		rc = socki_sys_setsockopt(s->watch.fd, IPPROTO_TCP, TCP_CORK,
+		    &value, sizeof value);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "cork");
+	socki_socket_unpin(s);
+	return rc;
+}
