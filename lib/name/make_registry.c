@@ -174,39 +174,55 @@ compare_places(const void *a, const void *b)
 }
 
 /*
- * Joins the place to a record of its name on other transports, unless that
- * would move it before a name that its own transport has first.
+ * The record of the same name that a place may join without coming before a
+ * name that its transport has first; moved to the end where that helps, except
+ * for the port's first.  NULL: none.
  */
+static struct record *
+joinable(const struct row *row, struct record *first, unsigned port)
+{
+	struct record *end = registry.records + registry.record_count;
+	struct record *found = NULL, kept;
+	unsigned after = 0, found_after = 0;
+
+	for (struct record *r = end; r-- > first;) {
+		if (r->name == row->name &&
+		    (r->transports & row->is.transport) != 0)
+			make_registry_fail("%s:%u: %s has port %u already",
+			    row->path, row->line, row->is.name, port);
+		if (found == NULL && r->name == row->name &&
+		    r->alias == row->alias) {
+			found = r;
+			found_after = after;
+		}
+		after |= r->transports;
+	}
+	if (found == NULL || (found_after & row->is.transport) == 0)
+		return found;
+	if (found == first || (found_after & found->transports) != 0)
+		return NULL;
+	kept = *found;
+	memmove(found, found + 1, (size_t)(end - found - 1) * sizeof *found);
+	end[-1] = kept;
+	return end - 1;
+}
+
 static void
 add_place(const struct place *p, struct record *first)
 {
 	const struct row *row = p->row;
-	struct record *end = registry.records + registry.record_count;
-	struct record *joined = NULL;
-	bool passed = false;
+	struct record *r = joinable(row, first, p->port);
 
-	for (struct record *r = end; r-- > first;) {
-		const bool shared = (r->transports & row->is.transport) != 0;
-		const bool same = r->name == row->name;
-
-		if (same && shared)
-			make_registry_fail("%s:%u: %s has port %u already",
-			    row->path, row->line, row->is.name, p->port);
-		if (same && !passed && r->alias == row->alias && joined == NULL)
-			joined = r;
-		passed = passed || shared;
-	}
-	if (joined == NULL) {
-		joined = end;
-		registry.record_count++;
-		*joined = (struct record){ .port = p->port,
+	if (r == NULL) {
+		r = &registry.records[registry.record_count++];
+		*r = (struct record){ .port = p->port,
 			.name = row->name,
 			.first_port = (unsigned)row->is.first,
 			.last_port = (unsigned)row->is.last,
 			.alias = row->alias };
 	}
-	joined->transports |= row->is.transport;
-	joined->everyday = joined->everyday || row->everyday;
+	r->transports |= row->is.transport;
+	r->everyday = r->everyday || row->everyday;
 }
 
 static void

@@ -54,7 +54,7 @@ read_source(const char *path)
 {
 	struct socki_rows in;
 	size_t n;
-	int rc;
+	int rc = 0;
 
 	source = socki_rows_load(path, &n);
 	if (source == NULL)

@@ -170,7 +170,7 @@ socki_service_port_n(const char *name, size_t n, const char *transport)
 static int
 no_service(const char *name, const char *transport)
 {
-	struct socki_why why = { "" };
+	struct socki_why why = { .text = "" };
 	unsigned known = 0;
 
 	if (transports_of(transport) == 0)
