@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include <sock.h>
+#include <stdio.h>
+
+/*
+ * Asks a daytime service for the time (RFC 867): connects, says nothing, and
+ * copies what comes until the server finishes.
+ *
+ *	daytime tcp:[2001:db8::5]:daytime
+ */
+
+#define PATIENCE_MS 5000
+
+int
+main(int argc, char **argv)
+{
+	const char *address = argc > 1 ? argv[1] : "tcp:localhost:daytime";
+	const sock_time deadline = sock_in(PATIENCE_MS);
+	char text[512];
+	ssize_t n;
+	sock_t s;
+
+	if (argc > 2 || address[0] == '-') {
+		fprintf(stderr, "usage: daytime [ADDRESS]\n");
+		return 2;
+	}
+	s = sock_dial(address, .deadline = deadline);
+	while ((n = sock_read(s, text, sizeof text, deadline)) > 0)
+		fwrite(text, 1, (size_t)n, stdout);
+	if (n < 0) {
+		fprintf(stderr, "daytime: %s\n", sock_errmsg());
+		return 1;
+	}
+	sock_close(s);
+	return fflush(stdout) != 0;
+}
