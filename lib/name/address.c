@@ -166,7 +166,7 @@ read_service(const struct socki_reading *r, int scheme, int *out)
 	const size_t n = r->n - r->at;
 	size_t i;
 
-	if (n > 0 && (name[0] == '+' || name[0] == '-'))
+	if (name[0] == '+' || name[0] == '-')
 		return socki_reading_refuse(r, "bad port: a sign", r->at);
 	if (n > 1 && name[0] == '0' && (name[1] | 0x20) == 'x')
 		return socki_reading_refuse(r, "bad port: it is not decimal",

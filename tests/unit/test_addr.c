@@ -215,6 +215,8 @@ what_is_no_address_is_a_question_mark(void **state)
 	assert_text(&addr, "?");
 	assert_int_equal(sock_addr_port(&addr), SOCK_EUSAGE);
 	assert_string_equal(sock_last_error()->op, "port");
+	assert_string_equal(socki_addr_scheme_name(200), "");
+	assert_string_equal(socki_addr_scheme_name(-1), "");
 	addr.scheme = 200;
 	addr.u.sa.sa_family = AF_INET;
 	assert_text(&addr, "0.0.0.0:0");

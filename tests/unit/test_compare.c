@@ -68,6 +68,13 @@ equal_addresses_are_equal(void **state)
 		assert_false(sock_addr_equal(&zero, &a));
 	}
 	assert_true(sock_addr_equal(&zero, &zero));
+	a = zero;
+	a.scheme = SOCK_SCHEME_UNIX;
+	b = a;
+	b.length = sizeof(sa_family_t);
+	b.u.sa.sa_family = AF_UNIX;
+	assert_false(sock_addr_equal(&a, &b));
+	assert_true(sock_addr_equal(&b, &b));
 }
 
 /* Made by hand, in a form that no text and no system call gives. */

@@ -80,6 +80,7 @@ static const struct {
 	{ "2001:db8::1%nosuch0", SOCK_EADDR, 11 },
 	{ "fd00::1%1", SOCK_EADDR, 7 },
 	{ "fec0::1%lo", SOCK_EADDR, 7 },
+	{ "ff03::1%lo", SOCK_EADDR, 7 },
 	{ "ff05::1%lo", SOCK_EADDR, 7 },
 	{ "ff0e::1%lo", SOCK_EADDR, 7 },
 	{ "::ffff:169.254.1.1%lo", SOCK_EADDR, 18 },
@@ -138,12 +139,19 @@ a_name_that_would_not_read_back_is_shown_as_index(void **state)
 	struct ifreq request = { .ifr_name = "lo" };
 	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	size_t i, n;
+	int rc;
 
 	(void)state;
 	assert_true(fd >= 0);
 	for (i = 0; i < COUNT(names); i++) {
 		strcpy(request.ifr_newname, names[i]);
-		if (ioctl(fd, SIOCSIFNAME, &request) != 0)
+		rc = ioctl(fd, SIOCSIFNAME, &request);
+		if (rc != 0 && (errno == ENOSYS || errno == ENOTTY)) {
+			print_message("SKIP: no renaming under emulation\n");
+			close(fd);
+			skip();
+		}
+		if (rc != 0)
 			fail_msg("renaming to \"%s\": %s", names[i],
 			    strerror(errno));
 		strcpy(request.ifr_name, names[i]);
