@@ -166,7 +166,7 @@ socki_write_deadline(const struct socki_socket *s, sock_time deadline)
 static int
 stream_only(const struct socki_socket *s)
 {
-	switch (s->kind) {
+	switch (atomic_load(&s->kind)) {
 	case SOCKI_STREAM:
 		return 0;
 	case SOCKI_DIALING:
