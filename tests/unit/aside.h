@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCK_TEST_ASIDE_H
+#define SOCK_TEST_ASIDE_H
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/wait.h>
+
+#include <sock/fiber.h>
+
+#include "engine/switch.h"
+
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define UNDER_TSAN 1
+#endif
+#endif
+#ifndef UNDER_TSAN
+#define UNDER_TSAN 0
+#endif
+
+/*
+ * What a test does beside its own thread: in fibers, in other threads and in
+ * children, none of which an assertion of cmocka may jump out of.  A failed
+ * EXPECT is told and counted; assert_aside() is for the test itself.
+ */
+static _Atomic int aside_failures;
+
+#define EXPECT(c) \
+	do { \
+		if (!(c)) \
+			aside_failed(__FILE__, __LINE__, #c, 0, 0); \
+	} while (0)
+
+#define EXPECT_INT(a, b) \
+	do { \
+		const long long aside_a = (long long)(a); \
+		const long long aside_b = (long long)(b); \
+		if (aside_a != aside_b) \
+			aside_failed(__FILE__, __LINE__, #a " is " #b, \
+			    aside_a, aside_b); \
+	} while (0)
+
+#define assert_aside() assert_int_equal(atomic_exchange(&aside_failures, 0), 0)
+
+static inline void
+aside_failed(const char *file, int line, const char *what, long long a,
+    long long b)
+{
+	dprintf(STDERR_FILENO, "%s:%d: not so: %s (%lld, %lld)\n", file, line,
+	    what, a, b);
+	atomic_fetch_add(&aside_failures, 1);
+}
+
+struct aside_call {
+	void (*run)(void *);
+	void *arg;
+};
+
+static inline void *
+aside_call(void *arg)
+{
+	const struct aside_call *call = arg;
+
+	call->run(call->arg);
+	return NULL;
+}
+
+/* Runs it in a thread of its own, to the end. */
+static inline void
+aside_thread(void (*run)(void *), void *arg)
+{
+	struct aside_call call = { run, arg };
+	pthread_t thread;
+
+	EXPECT_INT(pthread_create(&thread, NULL, aside_call, &call), 0);
+	EXPECT_INT(pthread_join(thread, NULL), 0);
+}
+
+/* Runs it in a fiber, to the end. */
+static inline void
+aside_fiber(void (*run)(void *), void *arg)
+{
+	struct sock_group *g = sock_group_new();
+
+	EXPECT_INT(sock_go(g, run, arg), 0);
+	EXPECT_INT(sock_group_wait(g, SOCK_FOREVER), 0);
+	sock_group_free(g);
+}
+
+static inline void
+aside_nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Once this has returned, the worker has looked around after the call. */
+static inline void
+aside_poke(void)
+{
+	aside_fiber(aside_nothing, NULL);
+	aside_fiber(aside_nothing, NULL);
+}
+
+/* Runs it in a child; its exit status as waitpid(2) has it. */
+static inline int
+aside_child(void (*run)(void *), void *arg)
+{
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		alarm(50);
+		atomic_store(&aside_failures, 0);
+		run(arg);
+		_exit(atomic_load(&aside_failures) == 0 ? 0 : 1);
+	}
+	EXPECT(pid > 0);
+	while (pid > 0 && waitpid(pid, &status, 0) != pid)
+		;
+	return status;
+}
+
+/* How many descriptors this process has open. */
+static inline int
+aside_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	EXPECT(dir != NULL);
+	if (dir == NULL)
+		return -1;
+	while (readdir(dir) != NULL)
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* n, or fewer where a fiber is a thread, or each costs a hundred times more. */
+static inline int
+aside_many(int n)
+{
+	if (!SOCKI_SWITCH)
+		return n / 50;
+	return RUNNING_ON_VALGRIND ? n / 10 : n;
+}
+
+#endif
