@@ -67,7 +67,7 @@ make_registry_alloc(size_t count, size_t size)
 struct socki_registry_key
 make_registry_key(const char *name)
 {
-	return socki_registry_key(socki_registry_spelled(name, strlen(name)));
+	return socki_registry_key(name, strlen(name));
 }
 
 /* The row of the registry that an everyday row is about, or NULL. */
@@ -126,8 +126,10 @@ compare_names(const void *a, const void *b)
 {
 	const struct row *const *x = a, *const *y = b;
 	const char *s = (*x)->is.name, *t = (*y)->is.name;
-	const struct socki_registry_key k = make_registry_key(s);
-	const struct socki_registry_key l = make_registry_key(t);
+	const struct socki_registry_key k =
+	    socki_registry_small(make_registry_key(s));
+	const struct socki_registry_key l =
+	    socki_registry_small(make_registry_key(t));
 
 	return memcmp(&k, &l, sizeof k);
 }

@@ -18,6 +18,7 @@ struct record {
 	unsigned first_port; /* of a range; else port */
 	unsigned last_port;
 	bool alias, everyday;
+	bool others;     /* its name has other ports */
 	unsigned number; /* in the table; 0 is none */
 };
 

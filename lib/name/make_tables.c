@@ -19,8 +19,10 @@ struct making {
 	const struct record **by_number;
 	size_t extras;       /* the records that are linked to, and no record */
 	uint32_t *name_at;   /* of each name */
-	unsigned *name_slot; /* of each name, what its slot holds */
-	struct numbers names, lists, slots, displacements;
+	unsigned *name_port; /* of each name, one of its ports */
+	const struct record **others;
+	size_t other_count;
+	struct numbers names, slots, displacements;
 };
 
 static struct numbers
@@ -70,7 +72,7 @@ number_records(struct making *m)
 		if (first == 0)
 			m->extras = number;
 	}
-	if (m->extras > REGISTRY_NEXT_MAX || number > REGISTRY_LIST)
+	if (m->extras > REGISTRY_NEXT_MAX || number > REGISTRY_RECORD_MAX)
 		make_registry_fail("too many records for name/registry.h");
 }
 
@@ -150,37 +152,34 @@ compare_records(const void *a, const void *b)
 	return x < y ? -1 : x > y; /* they lie by port */
 }
 
-/* What each name's slot will hold, and the lists of names with more records. */
+/* A port of each name, and all ports of those that have several. */
 static void
-make_lists(struct making *m)
+make_others(struct making *m)
 {
 	const struct registry *g = m->registry;
-	const struct record **sorted =
-	    make_registry_alloc(g->record_count, sizeof *sorted);
+	const size_t room = g->record_count;
+	struct record **sorted = make_registry_alloc(room, sizeof *sorted);
 	size_t count = 0, i, end;
 
-	m->name_slot = make_registry_alloc(g->name_count, sizeof *m->name_slot);
-	m->lists = numbers(g->record_count + 1);
-	for (i = 0; i < g->record_count; i++)
+	m->name_port = make_registry_alloc(g->name_count, sizeof *m->name_port);
+	m->others = make_registry_alloc(room, sizeof *m->others);
+	for (i = 0; i < room; i++)
 		if (g->records[i].port == g->records[i].first_port)
 			sorted[count++] = &g->records[i];
 	qsort(sorted, count, sizeof *sorted, compare_records);
 	for (i = 0; i < count; i = end) {
-		unsigned *slot = &m->name_slot[sorted[i]->name];
+		bool several = false;
 
-		end = i + 1;
-		while (end < count && sorted[end]->name == sorted[i]->name)
-			end++;
-		*slot = end - i == 1 ?
-		    sorted[i]->number :
-		    (unsigned)(REGISTRY_LIST | m->lists.count);
-		for (size_t j = i; end - i > 1 && j < end; j++)
-			add(&m->lists,
-			    sorted[j]->number |
-				(j + 1 == end ? REGISTRY_LAST : 0));
+		for (end = i;
+		     end < count && sorted[end]->name == sorted[i]->name; end++)
+			several =
+			    several || sorted[end]->port != sorted[i]->port;
+		m->name_port[sorted[i]->name] = sorted[i]->port;
+		for (size_t j = i; several && j < end; j++) {
+			sorted[j]->others = true;
+			m->others[m->other_count++] = sorted[j];
+		}
 	}
-	if (m->lists.count == 0) /* C has no empty arrays */
-		add(&m->lists, 0);
 	free(sorted);
 }
 
@@ -189,7 +188,7 @@ struct bucket {
 	unsigned number, count;
 	struct {
 		uint64_t hash;
-		unsigned holds; /* in its slot */
+		unsigned port;
 	} names[BUCKET_MAX];
 };
 
@@ -216,7 +215,7 @@ fill_slots(uint64_t *slots, const struct bucket *b, unsigned displacement)
 
 		if (*slot != 0)
 			break;
-		*slot = b->names[done].holds;
+		*slot = b->names[done].port;
 	}
 	if (done == b->count)
 		return true;
@@ -248,7 +247,7 @@ make_slots(struct making *m)
 			make_registry_fail("a bucket is full: more "
 					   "REGISTRY_BUCKETS are needed");
 		b->names[b->count].hash = hash;
-		b->names[b->count++].holds = m->name_slot[i];
+		b->names[b->count++].port = m->name_port[i];
 	}
 	qsort(buckets, REGISTRY_BUCKETS, sizeof *buckets, compare_buckets);
 	for (unsigned i = 0; i < REGISTRY_BUCKETS; i++) {
@@ -266,10 +265,9 @@ static void
 write_records(const struct making *m, FILE *out)
 {
 	const size_t count = m->registry->record_count;
-	struct numbers packed = numbers(count + 1), ports = numbers(count + 1);
+	struct numbers packed = numbers(count + 1);
 
 	add(&packed, 0);
-	add(&ports, 0);
 	for (size_t i = 1; i <= count; i++) {
 		const struct record *r = m->by_number[i];
 		const bool last = r + 1 == m->registry->records + count ||
@@ -278,11 +276,10 @@ write_records(const struct making *m, FILE *out)
 		add(&packed,
 		    m->name_at[r->name] << REGISTRY_NAME_SHIFT |
 			(last ? 0 : r[1].number << REGISTRY_NEXT_SHIFT) |
+			(r->others ? REGISTRY_OTHERS : 0) |
 			(r->alias ? REGISTRY_ALIAS : 0) | r->transports);
-		add(&ports, r->port);
 	}
 	write_numbers(out, "uint32_t socki_registry_records[]", &packed);
-	write_numbers(out, "uint16_t socki_registry_record_ports[]", &ports);
 }
 
 static void
@@ -305,6 +302,20 @@ write_pages(const struct making *m, FILE *out)
 	    &pages);
 	write_numbers(out,
 	    "uint16_t socki_registry_page_records[REGISTRY_PAGES]", &records);
+}
+
+static void
+write_others(const struct making *m, FILE *out)
+{
+	fprintf(out,
+	    "\nconst struct socki_registry_other socki_registry_others[] = {");
+	for (size_t i = 0; i < m->other_count; i++)
+		fprintf(out, "\n\t{ %uu, %u },",
+		    (unsigned)m->name_at[m->others[i]->name],
+		    m->others[i]->port);
+	fprintf(out, "%s\n};\n", m->other_count == 0 ? "\n\t{ 0, 0 }," : "");
+	fprintf(out, "const unsigned socki_registry_other_count = %uu;\n",
+	    (unsigned)m->other_count);
 }
 
 static void
@@ -336,7 +347,7 @@ make_registry_tables(struct registry *registry, FILE *out)
 
 	number_records(&m);
 	make_names(&m);
-	make_lists(&m);
+	make_others(&m);
 	make_slots(&m);
 
 	fputs("/* Written by make_registry. */\n"
@@ -350,9 +361,10 @@ make_registry_tables(struct registry *registry, FILE *out)
 	    &m.displacements);
 	write_numbers(out, "uint16_t socki_registry_slots[REGISTRY_SLOTS]",
 	    &m.slots);
-	write_numbers(out, "uint16_t socki_registry_lists[]", &m.lists);
+	write_others(&m, out);
 	write_ranges(&m, out);
 	free(m.by_number);
 	free(m.name_at);
-	free(m.name_slot);
+	free(m.name_port);
+	free(m.others);
 }

@@ -31,21 +31,23 @@
  * A record is one name of one port, and the transports it holds for:
  *   bits 0-3    the transports
  *   bit 4       an alias, not IANA's
- *   bits 5-14   the record of the port's next name, 0 for none
+ *   bit 5       the name has other ports: socki_registry_others
+ *   bits 6-14   the record of the port's next name, 0 for none
  *   bits 15-31  where in socki_registry_names its name begins
  * There is no record 0.  Those that are a port's second name and later come
  * first, because they alone are linked to; then the first ones, by port.
  */
 #define REGISTRY_ALIAS 16u
-#define REGISTRY_NEXT_SHIFT 5
-#define REGISTRY_NEXT_MAX 1023u
+#define REGISTRY_OTHERS 32u
+#define REGISTRY_NEXT_SHIFT 6
+#define REGISTRY_NEXT_MAX 511u
 #define REGISTRY_NAME_SHIFT 15
 #define REGISTRY_NAME_AT_MAX 0x1ffffu
+#define REGISTRY_RECORD_MAX 0xffffu
 
 #pragma GCC visibility push(hidden)
 
 extern const uint32_t socki_registry_records[];
-extern const uint16_t socki_registry_record_ports[];
 
 /* The ports of a page that have a record, and the first record of the page. */
 extern const uint64_t socki_registry_pages[REGISTRY_PAGES];
@@ -58,16 +60,20 @@ extern const uint16_t socki_registry_page_records[REGISTRY_PAGES];
 extern const char socki_registry_names[];
 
 /*
- * By name: a hash picks a bucket, the bucket's displacement the slot.  A slot
- * holds the name's record, or REGISTRY_LIST and where its records begin in
- * socki_registry_lists, the everyday one first; REGISTRY_LAST marks the end.
+ * By name: a hash picks a bucket, the bucket's displacement the slot, and that
+ * holds a port of the name, 0 if it is nobody's.
  */
-#define REGISTRY_LIST 0x8000u
-#define REGISTRY_LAST 0x8000u
-
 extern const uint8_t socki_registry_displacements[REGISTRY_BUCKETS];
 extern const uint16_t socki_registry_slots[REGISTRY_SLOTS];
-extern const uint16_t socki_registry_lists[];
+
+/* All ports of the names that have several, each name's everyday one first. */
+struct socki_registry_other {
+	uint32_t name; /* as in a record */
+	uint16_t port;
+};
+
+extern const struct socki_registry_other socki_registry_others[];
+extern const unsigned socki_registry_other_count;
 
 /* Assignments of more than one port: each of its ports has a record. */
 struct socki_registry_range {
@@ -122,11 +128,11 @@ socki_registry_fold(uint64_t w)
 }
 
 /*
- * n is 1 to REGISTRY_NAME_MAX.  Reads that overlap: a loop over the bytes would
+ * n is 1 to REGISTRY_NAME_MAX; the case of letters stays.  Reads that overlap: a loop over the bytes would
  * end with a branch that no processor foresees.
  */
 static inline struct socki_registry_key
-socki_registry_spelled(const char *name, size_t n)
+socki_registry_key(const char *name, size_t n)
 {
 	const char *end = name + n;
 	struct socki_registry_key key = { { 0, 0 } };
@@ -145,13 +151,13 @@ socki_registry_spelled(const char *name, size_t n)
 	return key;
 }
 
-/* The key of a name is the same in any case of letters. */
+/* The same for two names that differ in the case of letters alone. */
 static inline struct socki_registry_key
-socki_registry_key(struct socki_registry_key spelled)
+socki_registry_small(struct socki_registry_key name)
 {
-	spelled.words[0] = socki_registry_fold(spelled.words[0]);
-	spelled.words[1] = socki_registry_fold(spelled.words[1]);
-	return spelled;
+	name.words[0] = socki_registry_fold(name.words[0]);
+	name.words[1] = socki_registry_fold(name.words[1]);
+	return name;
 }
 
 static inline int
@@ -160,12 +166,17 @@ socki_registry_equal(struct socki_registry_key a, struct socki_registry_key b)
 	return a.words[0] == b.words[0] && a.words[1] == b.words[1];
 }
 
-/* Bits 53-63 pick the bucket, 40-52 the slot, 26-39 how it is displaced. */
+/*
+ * Of a name in any case of letters: the bit that is in small ones alone is set
+ * in all bytes, which is cheaper than to look.  Bits 53-63 pick the bucket,
+ * 40-52 the slot, 26-39 how it is displaced.
+ */
 static inline uint64_t
-socki_registry_hash(struct socki_registry_key key)
+socki_registry_hash(struct socki_registry_key name)
 {
-	const uint64_t h = key.words[0] * 0x9e3779b97f4a7c15u +
-	    key.words[1] * 0xff51afd7ed558ccdu;
+	const uint64_t small = 0x2020202020202020u;
+	const uint64_t h = (name.words[0] | small) * 0x9e3779b97f4a7c15u +
+	    (name.words[1] | small) * 0xff51afd7ed558ccdu;
 
 	return (h ^ h >> 32) * 0xc4ceb9fe1a85ec53u;
 }

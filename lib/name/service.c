@@ -81,70 +81,88 @@ next_record(uint32_t record)
 	return record >> REGISTRY_NEXT_SHIFT & REGISTRY_NEXT_MAX;
 }
 
-/* Whether the name at a place of socki_registry_names has that key. */
+/* Whether a place of socki_registry_names has the name of n bytes. */
 static bool
-has_key(const char *name, struct socki_registry_key key, size_t n)
+is_same(const char *place, struct socki_registry_key name, size_t n)
 {
-	const struct socki_registry_key as_is = socki_registry_spelled(name, n);
+	const struct socki_registry_key other = socki_registry_key(place, n);
 
-	/* Few names are spelled with capitals. */
-	return name[n] == '\0' &&
-	    (socki_registry_equal(as_is, key) ||
-		socki_registry_equal(socki_registry_key(as_is), key));
+	return place[n] == '\0' &&
+	    (socki_registry_equal(other, name) ||
+		socki_registry_equal(socki_registry_small(other),
+		    socki_registry_small(name)));
 }
 
-/* What the slot of a name holds; 0: the registry has no such name. */
+/* The first record of a name, 0 for none; and its port. */
 static inline unsigned
-slot_of(const char *name, size_t n)
+record_of(const char *name, size_t n, int *port)
 {
 	struct socki_registry_key key;
-	unsigned slot, record;
 	uint64_t hash;
+	unsigned i;
 
 	if (n == 0 || n > REGISTRY_NAME_MAX)
 		return 0;
-	key = socki_registry_key(socki_registry_spelled(name, n));
+	key = socki_registry_key(name, n);
 	hash = socki_registry_hash(key);
-	slot = socki_registry_slots[socki_registry_slot(hash,
+	*port = socki_registry_slots[socki_registry_slot(hash,
 	    socki_registry_displacements[socki_registry_bucket(hash)])];
-	record = slot & REGISTRY_LIST ?
-	    socki_registry_lists[slot & ~REGISTRY_LIST] & ~REGISTRY_LAST :
-	    slot;
-	/* An empty slot is 0, and leads to a name that has another slot. */
-	return has_key(name_of(socki_registry_records[record]), key, n) ? slot :
-									  0;
+	for (i = first_record(*port); i != 0;
+	     i = next_record(socki_registry_records[i]))
+		if (is_same(name_of(socki_registry_records[i]), key, n))
+			break;
+	return i;
 }
 
-static int
-port_in_list(const uint16_t *list, unsigned transports)
+/* The transports for which a port has the name of the record. */
+static unsigned
+transports_at(int port, uint32_t record)
 {
-	unsigned record;
+	unsigned transports = 0;
+	uint32_t other;
 
-	do {
-		record = *list & ~REGISTRY_LAST;
-		if ((socki_registry_records[record] & transports) != 0)
-			return socki_registry_record_ports[record];
-	} while ((*list++ & REGISTRY_LAST) == 0);
+	for (unsigned i = first_record(port); i != 0; i = next_record(other)) {
+		other = socki_registry_records[i];
+		if (name_of(other) == name_of(record))
+			transports |= other & REGISTRY_ANY;
+	}
+	return transports;
+}
+
+/* Of a name with several ports: by transport, then the everyday one. */
+static int
+port_of_several(uint32_t record, unsigned transports)
+{
+	const struct socki_registry_other *o = socki_registry_others;
+	const struct socki_registry_other *end = o + socki_registry_other_count;
+
+	while (o < end && o->name != record >> REGISTRY_NAME_SHIFT)
+		o++;
+	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP; t <<= 1)
+		for (const struct socki_registry_other *at = o;
+		     at < end && at->name == o->name; at++)
+			if ((transports_at(at->port, record) & transports &
+				t) != 0)
+				return at->port;
 	return 0;
 }
 
+/* 0: the registry has none. */
 static int
-port_in_slot(unsigned slot, unsigned transports)
+registered_port(const char *name, size_t n, unsigned transports)
 {
 	int port = 0;
+	const unsigned i = record_of(name, n, &port);
+	const uint32_t record = socki_registry_records[i];
 
-	if (slot == 0)
+	if (i == 0)
 		return 0;
-	if ((slot & REGISTRY_LIST) == 0)
-		return (socki_registry_records[slot] & transports) != 0 ?
-		    socki_registry_record_ports[slot] :
-		    0;
-	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP && port == 0;
-	     t <<= 1)
-		port =
-		    port_in_list(socki_registry_lists + (slot & ~REGISTRY_LIST),
-			t & transports);
-	return port;
+	if ((record & REGISTRY_OTHERS) != 0)
+		return port_of_several(record, transports);
+	if ((record & transports) != 0 ||
+	    (transports_at(port, record) & transports) != 0)
+		return port;
+	return 0;
 }
 
 static int
@@ -152,7 +170,7 @@ port_of(const char *name, size_t n, unsigned transports)
 {
 	int port;
 
-	port = port_in_slot(slot_of(name, n), transports);
+	port = registered_port(name, n, transports);
 	if (port == 0 && transports != 0)
 		port = socki_services_file_port(name, n, transports);
 	return port > 0 ? port : SOCK_ENOSERVICE;
@@ -182,7 +200,7 @@ no_service(const char *name, const char *transport)
 		(void)socki_why(&why, 0, "a number is not a name");
 	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP && name != NULL;
 	     t <<= 1)
-		if (port_in_slot(slot_of(name, strlen(name)), t) > 0)
+		if (registered_port(name, strlen(name), t) > 0)
 			known |= t;
 	if (known != 0 && why.text[0] == '\0')
 		(void)socki_why(&why, 0, "known on %s only",
