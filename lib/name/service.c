@@ -38,6 +38,10 @@ transports_of(const char *text)
 {
 	if (text == NULL)
 		return REGISTRY_ANY;
+	/* What nearly everybody asks for. */
+	if (text[0] == 't' && text[1] == 'c' && text[2] == 'p' &&
+	    text[3] == '\0')
+		return REGISTRY_TCP;
 	if (text[0] == '\0' || text[1] == '\0' || text[2] == '\0')
 		return 0;
 	if (text[3] == '\0')
@@ -171,7 +175,7 @@ port_of(const char *name, size_t n, unsigned transports)
 	int port;
 
 	port = registered_port(name, n, transports);
-	if (port == 0 && transports != 0)
+	if (port == 0)
 		port = socki_services_file_port(name, n, transports);
 	return port > 0 ? port : SOCK_ENOSERVICE;
 }
@@ -196,6 +200,8 @@ no_service(const char *name, const char *transport)
 		    transport);
 	else if (name == NULL)
 		(void)socki_why(&why, 0, "the name is NULL");
+	else if (*name == '\0')
+		(void)socki_why(&why, 0, "the name is empty");
 	else if (name[strspn(name, "0123456789")] == '\0')
 		(void)socki_why(&why, 0, "a number is not a name");
 	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP && name != NULL;
@@ -218,16 +224,6 @@ sock_service_port(const char *name, const char *transport)
 	return port > 0 ? port : no_service(name, transport);
 }
 
-static const char *
-name_from_file(int port, unsigned transports)
-{
-	static _Thread_local char name[SERVICES_FILE_NAME_MAX + 1];
-
-	if (transports == 0 || port < 1 || port > 65535)
-		return NULL;
-	return socki_services_file_name(port, transports, name);
-}
-
 const char *
 sock_service_name(int port, const char *transport)
 {
@@ -240,7 +236,7 @@ sock_service_name(int port, const char *transport)
 		if ((record & transports) != 0)
 			return name_of(record);
 	}
-	return name_from_file(port, transports);
+	return socki_services_file_name(port, transports);
 }
 
 /* Whether a record of the port before this one gave the same name. */

@@ -19,9 +19,8 @@
 /* The port of a name or an alias, in any case of letters; 0: none. */
 int socki_services_file_port(const char *name, size_t n, unsigned transports);
 
-/* Copies the name of a port to name and returns it; NULL: none. */
-char *socki_services_file_name(int port, unsigned transports,
-    char name[SERVICES_FILE_NAME_MAX + 1]);
+/* The name of a port, good until this thread's next call; NULL: none. */
+const char *socki_services_file_name(int port, unsigned transports);
 
 /*
  * Reads another file from now on, for tests; NULL: /etc/services.  The path is

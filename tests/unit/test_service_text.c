@@ -217,6 +217,7 @@ static const struct {
 	{ "https", "tls",
 	    "service https: no such service: no transport is called \"tls\"" },
 	{ NULL, "tcp", "service: no such service: the name is NULL" },
+	{ "", "tcp", "service: no such service: the name is empty" },
 	{ "a\nb", "tcp", "service a\\x0ab: no such service" },
 };
 
