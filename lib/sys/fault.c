@@ -82,39 +82,58 @@ find_error(struct rule *r, const char *text, size_t n)
 	return false;
 }
 
+/* Digits alone: strtoull(3) takes blanks and signs too.  0: no number. */
+static uint64_t
+number(const char **text)
+{
+	uint64_t n = 0;
+
+	for (; **text >= '0' && **text <= '9'; ++*text) {
+		if (n > UINT64_MAX / 10 - 1)
+			return 0;
+		n = n * 10 + (uint64_t)(**text - '0');
+	}
+	return n;
+}
+
 /* "CALL:max=N", "CALL:ERROR:N%", "CALL:ERROR@N", "CALL:ERROR@N+" */
 static bool
 parse_rule(struct rule *r, const char *text, size_t n)
 {
 	const char *end = text + n;
 	const char *colon = memchr(text, ':', n);
+	uint64_t percent;
 	size_t word;
-	char *rest;
 
 	memset(r, 0, sizeof *r);
 	if (colon == NULL || !find_call(r, text, (size_t)(colon - text)))
 		return false;
 	text = colon + 1;
 	if (strncmp(text, "max=", 4) == 0) {
-		r->max = strtoul(text + 4, &rest, 10);
-		return rest == end && r->max > 0;
+		text += 4;
+		r->max = (size_t)number(&text);
+		return text == end && r->max > 0;
 	}
 	word = strcspn(text, ":@,");
 	if (!find_error(r, text, word))
 		return false;
 	text += word;
 	if (*text == ':') {
-		r->percent = (unsigned)strtoul(text + 1, &rest, 10);
-		return *rest == '%' && rest + 1 == end && r->percent <= 100;
+		text++;
+		percent = number(&text);
+		r->percent = (unsigned)percent;
+		return *text == '%' && text + 1 == end && percent <= 100 &&
+		    text[-1] != ':';
 	}
 	if (*text != '@')
 		return false;
-	r->from = r->to = strtoull(text + 1, &rest, 10);
-	if (*rest == '+') {
+	text++;
+	r->from = r->to = number(&text);
+	if (*text == '+') {
 		r->to = UINT64_MAX;
-		rest++;
+		text++;
 	}
-	return rest == end && r->from > 0;
+	return text == end && r->from > 0;
 }
 
 static int
