@@ -145,7 +145,7 @@ int sock_fd(sock_t s);
  * Gives the descriptor back and closes the handle.  Descriptors that the
  * library made are non-blocking and CLOEXEC.
  *
- * The descriptor; -EBUSY: bytes are buffered, or another call is inside;
+ * The descriptor; -EBUSY: bytes are buffered, or somebody reads or writes;
  * SOCK_EUSAGE: it dials, has a layer, or is a listener with more to it than a
  * descriptor (a UNIX path to unlink, a second family).
  */

@@ -18,10 +18,18 @@
 #define GENERATION_SHIFT 25
 
 struct slot {
-	_Atomic uint64_t state;
+	_Atomic uint64_t state; /* its pins are those of everybody else's */
 	struct socki_object *object;
+	struct socki_owner *_Atomic owner;
+	int owned_pins; /* the owner's; negative: of pins from before it was */
 	uint32_t next_free;
+	uint32_t index;
+	_Atomic bool asked; /* ask is in a list */
+	struct socki_ask ask;
 };
+
+static _Thread_local struct socki_owner *here
+    __attribute__((tls_model("initial-exec")));
 
 /* Segment k holds 64 << k slots, and never moves. */
 #define FIRST_BITS 6
@@ -122,9 +130,24 @@ socki_handle_new(struct socki_object *object)
 		return rc;
 
 	slot->object = object;
-	state = atomic_load(&slot->state) & ~CLOSED;
+	slot->index = index;
+	slot->owned_pins = 0;
+	atomic_store_explicit(&slot->owner, NULL, memory_order_relaxed);
+	/* What an owner made up for on its side goes too. */
+	state = atomic_load(&slot->state) & ~(CLOSED | PINS_MASK);
 	atomic_store_explicit(&slot->state, state, memory_order_release);
 	return (sock_t)(state >> GENERATION_SHIFT << INDEX_BITS | index);
+}
+
+/*
+ * An object of the calling thread's cannot end meanwhile, and none becomes one:
+ * both happen on this thread alone.
+ */
+static bool
+is_mine(const struct slot *slot)
+{
+	return here != NULL &&
+	    atomic_load_explicit(&slot->owner, memory_order_relaxed) == here;
 }
 
 static int
@@ -135,10 +158,18 @@ pin(sock_t handle, uint64_t want, struct socki_object **object)
 
 	if (slot == NULL)
 		return SOCK_ESTALE;
-	state = atomic_load_explicit(&slot->state, memory_order_relaxed);
+	state = atomic_load_explicit(&slot->state, memory_order_acquire);
+	if ((state & ~PINS_MASK) != want)
+		return SOCK_ESTALE;
+	if (is_mine(slot)) {
+		slot->owned_pins++;
+		*object = slot->object;
+		return 0;
+	}
 	do {
 		if ((state & ~PINS_MASK) != want)
 			return SOCK_ESTALE;
+		/* Closed, and without pins of others: it may be ending. */
 		if ((want & CLOSED) != 0 && (state & PINS_MASK) == 0)
 			return SOCK_ESTALE;
 		assert((state & PINS_MASK) != PINS_MASK);
@@ -160,39 +191,83 @@ socki_handle_pin(sock_t handle, struct socki_object **object)
 int
 socki_handle_pin_closed(sock_t handle, struct socki_object **object)
 {
+	struct slot *slot;
+	int rc;
+
 	if (handle <= 0)
 		return SOCK_ESTALE;
-	return pin(handle, open_state(generation_of(handle) + 1) | CLOSED,
-	    object);
+	rc =
+	    pin(handle, open_state(generation_of(handle) + 1) | CLOSED, object);
+	slot = slot_at(index_of(handle));
+	/* Mine, but it has ended already. */
+	if (rc == 0 && slot->object == NULL) {
+		slot->owned_pins--;
+		rc = SOCK_ESTALE;
+	}
+	return rc;
 }
 
 /* Nobody can pin a slot that is closed and has no pins: it is ours. */
 static void
-end(struct slot *slot, uint32_t index)
+end(struct slot *slot)
 {
 	struct socki_object *object = slot->object;
 	const uint64_t state = atomic_load(&slot->state);
 
 	slot->object = NULL;
 	object->end(object);
-	if (state >> GENERATION_SHIFT > SOCKI_GENERATION_LAST)
+	/* Behind the last generation comes 0: the slot is retired. */
+	if (state >> GENERATION_SHIFT == 0)
 		return;
 	pthread_mutex_lock(&lock);
 	slot->next_free = free_head;
-	free_head = index;
+	free_head = slot->index;
 	pthread_mutex_unlock(&lock);
+}
+
+static void
+end_if_done(struct slot *slot)
+{
+	const uint64_t state = atomic_load(&slot->state);
+
+	if ((state & CLOSED) != 0 && slot->object != NULL &&
+	    (int64_t)(state & PINS_MASK) + slot->owned_pins == 0)
+		end(slot);
+}
+
+/* The slot outlives its object, so this is safe without a pin. */
+static void
+ask(struct slot *slot, struct socki_owner *owner)
+{
+	if (!atomic_exchange(&slot->asked, true))
+		owner->ask(owner, &slot->ask);
 }
 
 void
 socki_handle_unpin(sock_t handle)
 {
 	struct slot *slot = slot_at(index_of(handle));
-	const uint64_t before =
-	    atomic_fetch_sub_explicit(&slot->state, 1, memory_order_acq_rel);
+	struct socki_owner *owner;
+	uint64_t before;
 
+	if (is_mine(slot)) {
+		slot->owned_pins--;
+		end_if_done(slot);
+		return;
+	}
+	before = atomic_fetch_sub(&slot->state, 1);
 	assert((before & PINS_MASK) != 0);
-	if ((before & (CLOSED | PINS_MASK)) == (CLOSED | 1))
-		end(slot, index_of(handle));
+	if ((before & CLOSED) == 0)
+		return;
+	/*
+	 * Owning took a pin that is never given back here, so that the last of
+	 * all is one of nobody's object.
+	 */
+	owner = atomic_load(&slot->owner);
+	if (owner != NULL)
+		ask(slot, owner);
+	else if ((before & PINS_MASK) == 1)
+		end(slot);
 }
 
 int
@@ -211,18 +286,59 @@ socki_handle_close(sock_t handle)
 	return 0;
 }
 
-int
-socki_handle_close_alone(sock_t handle, unsigned pins)
+void
+socki_handle_thread(struct socki_owner *owner)
+{
+	here = owner;
+}
+
+void
+socki_handle_own(sock_t handle)
+{
+	atomic_store(&slot_at(index_of(handle))->owner, here);
+}
+
+void
+socki_handle_ask(sock_t handle)
 {
 	struct slot *slot = slot_at(index_of(handle));
-	uint64_t alone = open_state(generation_of(handle)) | pins;
-	const uint64_t is = open_state(generation_of(handle) + 1) | CLOSED;
+	struct socki_owner *owner = atomic_load(&slot->owner);
 
-	if (atomic_compare_exchange_strong(&slot->state, &alone, is | pins))
-		return 0;
-	return (alone & ~PINS_MASK) == open_state(generation_of(handle)) ?
-	    -EBUSY :
-	    SOCK_ESTALE;
+	if (owner == NULL)
+		return;
+	if (owner == here)
+		slot->object->look(slot->object);
+	else
+		ask(slot, owner);
+}
+
+static struct slot *
+slot_of(struct socki_ask *a)
+{
+	return (struct slot *)(void *)((char *)a - offsetof(struct slot, ask));
+}
+
+void
+socki_handle_asked(struct socki_ask *list)
+{
+	struct socki_owner *owner;
+	struct socki_ask *next;
+
+	for (; list != NULL; list = next) {
+		struct slot *slot = slot_of(list);
+
+		next = list->next;
+		atomic_store(&slot->asked, false);
+		if (is_mine(slot) && slot->object != NULL) {
+			slot->object->look(slot->object);
+			end_if_done(slot);
+			continue;
+		}
+		/* It has ended since, and the slot may be somebody else's. */
+		owner = atomic_load(&slot->owner);
+		if (owner != NULL && owner != here)
+			ask(slot, owner);
+	}
 }
 
 void
@@ -243,6 +359,7 @@ socki_handle_fork_child(int (*keep)(struct socki_object *object))
 	uint32_t i;
 
 	pthread_mutex_unlock(&lock);
+	here = NULL;
 	for (i = 1; i < used; i++) {
 		struct slot *slot = slot_at(i);
 		uint64_t state = atomic_load(&slot->state);
@@ -255,7 +372,10 @@ socki_handle_fork_child(int (*keep)(struct socki_object *object))
 			state += UINT64_C(1) << GENERATION_SHIFT | CLOSED;
 		state = (state & ~PINS_MASK) | (pins < 0 ? 0 : (unsigned)pins);
 		atomic_store(&slot->state, state);
+		atomic_store(&slot->owner, NULL);
+		atomic_store(&slot->asked, false);
+		slot->owned_pins = 0;
 		if ((state & (CLOSED | PINS_MASK)) == CLOSED)
-			end(slot, i);
+			end(slot);
 	}
 }

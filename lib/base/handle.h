@@ -12,11 +12,28 @@
  * makes the generation stale at once, and the last pin out ends the object.
  * Slots are never given back to the allocator, which is what lets a stale
  * handle be looked up from any thread at any time.
+ *
+ * A thread may own an object, once and until its end.  Its own pins are then
+ * counted apart, without an atomic operation (the biased reference counting of
+ * Choi, Shull and Torrellas, 2018), and it alone ends the object; another
+ * thread that finds there is something to look at asks it to.
  */
 
 struct socki_object {
 	/* Called once, without pins, by whoever took the last one out. */
 	void (*end)(struct socki_object *object);
+	/* Called by the owner, when somebody asked. */
+	void (*look)(struct socki_object *object);
+};
+
+/* A node of an owner's list of those to look at: it lies in the slot. */
+struct socki_ask {
+	struct socki_ask *next;
+};
+
+struct socki_owner {
+	/* Takes the node, from any thread, and wakes the owner. */
+	void (*ask)(struct socki_owner *owner, struct socki_ask *ask);
 };
 
 /* A handle, whose object is not pinned; -ENOMEM, SOCK_ELIMIT. */
@@ -36,8 +53,17 @@ void socki_handle_unpin(sock_t handle);
 /* By one who has a pin.  0; SOCK_ESTALE: somebody else closed it first. */
 int socki_handle_close(sock_t handle);
 
-/* The same if the caller's pins are all there are; else -EBUSY. */
-int socki_handle_close_alone(sock_t handle, unsigned pins);
+/* Makes the calling thread an owner of objects; NULL: it is none. */
+void socki_handle_thread(struct socki_owner *owner);
+
+/* The calling thread owns it from now on; it has a pin, nobody owns it yet. */
+void socki_handle_own(sock_t handle);
+
+/* Has the owner call look, if there is one.  By one who has a pin. */
+void socki_handle_ask(sock_t handle);
+
+/* By the owner, for a list that it was asked to look at. */
+void socki_handle_asked(struct socki_ask *list);
 
 /*
  * For pthread_atfork(3): nobody may touch the free slots across fork, and in

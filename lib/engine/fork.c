@@ -28,13 +28,17 @@ keep(struct socki_object *object)
 {
 	struct socki_watch *w = (struct socki_watch *)(void *)object;
 
+	const bool held = w->worker != NULL;
+	int pins;
+
 	pthread_mutex_init(&w->lock, NULL);
 	socki_queue_init(&w->waiting);
-	if (w->worker == NULL)
-		return w->kind->forked(w);
+	atomic_store(&w->crowd, 0);
 	w->worker = NULL;
-	(void)w->kind->forked(w);
-	return -1;
+	w->watched = false;
+	w->reader = w->writer = NULL;
+	pins = w->kind->forked(w);
+	return held ? -1 : pins;
 }
 
 static void

@@ -179,6 +179,12 @@ socki_stack_take(struct socki_stack_cache *cache)
 void
 socki_stack_give(struct socki_stack_cache *cache, struct socki_stack *stack)
 {
+	if (cache == NULL) {
+		pthread_mutex_lock(&lock);
+		give_shared(stack);
+		pthread_mutex_unlock(&lock);
+		return;
+	}
 	stack->next = cache->free;
 	cache->free = stack;
 	if (++cache->count < CACHE_MAX)

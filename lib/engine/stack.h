@@ -31,6 +31,8 @@ struct socki_stack_cache {
 
 /* A stack, from the cache if there is one (it may be NULL); NULL: no memory. */
 struct socki_stack *socki_stack_take(struct socki_stack_cache *cache);
+
+/* To the cache, or with NULL to everybody's. */
 void
 socki_stack_give(struct socki_stack_cache *cache, struct socki_stack *stack);
 

@@ -158,7 +158,9 @@ park_fiber(struct socki_task *task, sock_time deadline)
 		}
 	}
 	socki_worker_switch(task);
-	state = atomic_exchange(&task->state, RUNS);
+	/* Whoever woke it was the last to touch this. */
+	state = atomic_load_explicit(&task->state, memory_order_relaxed);
+	atomic_store_explicit(&task->state, RUNS, memory_order_relaxed);
 	if (deadline != SOCK_FOREVER)
 		socki_worker_alarm_off(task);
 	return state == EXPIRED ? -ETIMEDOUT : 0;

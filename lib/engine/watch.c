@@ -15,12 +15,39 @@
 /* Poll sets up to this size live on the stack. */
 #define FEW 8
 
+static struct socki_watch *
+watch_of(struct socki_object *object)
+{
+	return (struct socki_watch *)(void *)object;
+}
+
 static void
 object_ends(struct socki_object *object)
 {
-	struct socki_watch *w = (struct socki_watch *)(void *)object;
+	struct socki_watch *w = watch_of(object);
 
 	w->kind->end(w);
+}
+
+/* By the worker: its own fiber that waits in one direction. */
+static void
+wake_own(struct socki_task **place)
+{
+	struct socki_task *task = *place;
+
+	if (task == NULL)
+		return;
+	*place = NULL;
+	socki_task_wake(task);
+}
+
+static void
+owner_looks(struct socki_object *object)
+{
+	struct socki_watch *w = watch_of(object);
+
+	wake_own(&w->reader);
+	wake_own(&w->writer);
 }
 
 int
@@ -31,6 +58,7 @@ socki_watch_open(struct socki_watch *w, const struct socki_watch_kind *kind,
 
 	socki_fork_prepare();
 	w->object.end = object_ends;
+	w->object.look = owner_looks;
 	w->kind = kind;
 	w->fd = fd;
 	pthread_mutex_init(&w->lock, NULL);
@@ -51,9 +79,9 @@ socki_watch_release(struct socki_watch *w)
 	 * Before the descriptor goes: a copy of it elsewhere, by dup or fork,
 	 * would keep the registration alive, out of reach.
 	 */
-	if (w->worker != NULL)
+	if (w->watched)
 		socki_worker_unwatch(w->worker, w->fd);
-	w->worker = NULL;
+	w->watched = false;
 }
 
 void
@@ -79,9 +107,9 @@ socki_watch_replace(struct socki_watch *w, int fd)
 uint32_t
 socki_watch_seen(struct socki_watch *w, unsigned want)
 {
-	return atomic_load_explicit(want == SOCKI_READ ? &w->read_edges :
-							 &w->write_edges,
-	    memory_order_acquire);
+	return atomic_load(want == SOCKI_READ ? &w->read_edges :
+						&w->write_edges) +
+	    atomic_load(&w->nudges);
 }
 
 static short
@@ -99,44 +127,86 @@ lied_about(const struct socki_watch_wait *wait)
 	    socki_watch_ready(wait->watch, wait->want);
 }
 
+/* 0: it has to wait; 1: there is something new to try; an error. */
+static int
+must_wait(const struct socki_watch_wait *wait)
+{
+	struct socki_watch *w = wait->watch;
+	const int stopped = atomic_load(&w->stopped);
+
+	if (stopped != 0)
+		return stopped;
+	return (wait->want & SOCKI_READ &&
+		   socki_watch_seen(w, SOCKI_READ) != wait->read_seen) ||
+	    (wait->want & SOCKI_WRITE &&
+		socki_watch_seen(w, SOCKI_WRITE) != wait->write_seen);
+}
+
 /*
- * Under the lock: 0 with the waiter in the queue; 1: no need to wait; an error.
+ * Under the lock, before a fiber waits: 0: the descriptor is watched; 1: it is
+ * always ready; an error.
  */
+static int
+watch_late(struct socki_watch *w, struct socki_worker *here)
+{
+	int rc;
+
+	if (w->watched)
+		return 0;
+	rc = socki_worker_watch(w->worker != NULL ? w->worker : here, w->fd,
+	    w->handle);
+	if (rc < 0) /* EPERM: a regular file, epoll_ctl(2) */
+		return rc == -EPERM ? 1 : rc;
+	w->watched = true;
+	if (w->worker == NULL) {
+		w->worker = here;
+		socki_handle_own(w->handle);
+	}
+	return 0;
+}
+
+/* Under the lock: 0 with the waiter in the queue; 1; an error. */
 static int
 enlist(struct socki_watch_wait *wait)
 {
 	struct socki_watch *w = wait->watch;
 	struct socki_task *task = wait->waiter.task;
-	const int stopped = atomic_load(&w->stopped);
+	int rc = 0;
 
-	if (stopped != 0)
-		return stopped;
-	if ((wait->want & SOCKI_READ && w->read_edges != wait->read_seen) ||
-	    (wait->want & SOCKI_WRITE && w->write_edges != wait->write_seen))
-		return 1;
-	if (task->worker != NULL && w->worker == NULL) {
-		const int rc =
-		    socki_worker_watch(task->worker, w->fd, w->handle);
-
-		/* A regular file: always ready, epoll_ctl(2). */
-		if (rc == -EPERM)
-			return 1;
-		if (rc < 0)
-			return rc;
-		w->worker = task->worker;
+	if (task->worker != NULL)
+		rc = watch_late(w, task->worker);
+	if (rc != 0)
+		return rc;
+	/* Counted before edges are looked at; event() does it in reverse. */
+	atomic_fetch_add(&w->crowd, 1);
+	rc = must_wait(wait);
+	if (rc == 0 && task->worker != NULL && lied_about(wait))
+		rc = 1;
+	if (rc != 0) {
+		atomic_fetch_sub(&w->crowd, 1);
+		return rc;
 	}
-	if (task->worker != NULL && lied_about(wait))
-		return 1;
 	wait->waiter.want = wait->want;
 	socki_queue_add(&w->waiting, &wait->waiter);
 	return 0;
 }
 
-static int
-park(struct socki_task *task, struct socki_watch_wait *waits, unsigned count,
-    struct pollfd *fds, sock_time deadline)
+static void
+delist(struct socki_watch_wait *wait)
 {
-	unsigned i, enlisted;
+	struct socki_watch *w = wait->watch;
+
+	pthread_mutex_lock(&w->lock);
+	socki_queue_remove(&w->waiting, &wait->waiter);
+	atomic_fetch_sub(&w->crowd, 1);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int
+park_crowd(struct socki_task *task, struct socki_watch_wait *waits,
+    unsigned count, struct pollfd *fds, sock_time deadline)
+{
+	unsigned i, enlisted = 0;
 	int rc = socki_task_arm(task);
 
 	if (rc < 0)
@@ -151,34 +221,67 @@ park(struct socki_task *task, struct socki_watch_wait *waits, unsigned count,
 		pthread_mutex_lock(&w->lock);
 		rc = enlist(&waits[i]);
 		pthread_mutex_unlock(&w->lock);
+		enlisted += rc == 0;
 	}
-	enlisted = i;
 	if (rc == 0)
 		rc = socki_task_park(task, fds, count, deadline);
 	else
 		socki_task_disarm(task);
 	for (i = 0; i < enlisted; i++) {
-		struct socki_watch *w = waits[i].watch;
-
-		pthread_mutex_lock(&w->lock);
-		socki_queue_remove(&w->waiting, &waits[i].waiter);
-		pthread_mutex_unlock(&w->lock);
+		delist(&waits[i]);
 		if (rc == 0)
-			rc = atomic_load(&w->stopped);
+			rc = atomic_load(&waits[i].watch->stopped);
 	}
 	return rc > 0 ? 0 : rc;
+}
+
+/* A fiber, on the worker that owns the watch: nobody else touches place. */
+static int
+park_own(struct socki_task *task, const struct socki_watch_wait *wait,
+    struct socki_task **place, sock_time deadline)
+{
+	struct socki_watch *w = wait->watch;
+	int rc = must_wait(wait);
+
+	if (rc == 0 && lied_about(wait))
+		rc = 1;
+	if (rc == 0)
+		rc = socki_task_arm(task);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	*place = task;
+	rc = socki_task_park(task, NULL, 0, deadline);
+	/* Unless an event took it out, and another one came in. */
+	if (*place == task)
+		*place = NULL;
+	return rc < 0 ? rc : atomic_load(&w->stopped);
 }
 
 int
 socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
     sock_time deadline)
 {
-	struct socki_watch_wait wait = { w, want, seen, seen,
-		{ NULL, 0, NULL, NULL } };
+	struct socki_watch_wait wait = { .watch = w,
+		.want = want,
+		.read_seen = seen,
+		.write_seen = seen };
+	struct socki_task *task = socki_task();
+	struct socki_task **place =
+	    want == SOCKI_READ ? &w->reader : &w->writer;
 	struct pollfd fds[2];
+	int rc = 0;
 
 	assert(want == SOCKI_READ || want == SOCKI_WRITE);
-	return park(socki_task(), &wait, 1, fds, deadline);
+	if (task->worker != NULL && !w->watched) {
+		pthread_mutex_lock(&w->lock);
+		rc = watch_late(w, task->worker);
+		pthread_mutex_unlock(&w->lock);
+	}
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (task->worker != NULL && task->worker == w->worker && *place == NULL)
+		return park_own(task, &wait, place, deadline);
+	return park_crowd(task, &wait, 1, fds, deadline);
 }
 
 int
@@ -192,7 +295,7 @@ socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
 		fds = socki_alloc((count + 1) * sizeof *fds);
 	if (fds == NULL)
 		return -ENOMEM;
-	rc = park(socki_task(), waits, count, fds, deadline);
+	rc = park_crowd(socki_task(), waits, count, fds, deadline);
 	if (fds != few)
 		socki_free(fds);
 	return rc;
@@ -241,53 +344,68 @@ socki_watch_look(struct socki_watch_wait *waits, unsigned count, unsigned *got)
 	return ready;
 }
 
-void
-socki_watch_stop(struct socki_watch *w, int code)
-{
-	int none = 0;
-
-	pthread_mutex_lock(&w->lock);
-	(void)atomic_compare_exchange_strong(&w->stopped, &none, code);
-	(void)socki_queue_wake(&w->waiting, UINT_MAX);
-	pthread_mutex_unlock(&w->lock);
-}
-
+/* Wakes who waits in the crowd for any of these bits. */
 static void
-edge(struct socki_watch *w, unsigned want)
+wake_crowd(struct socki_watch *w, unsigned want)
 {
+	if (atomic_load(&w->crowd) == 0)
+		return;
 	pthread_mutex_lock(&w->lock);
-	if (want & SOCKI_READ)
-		atomic_fetch_add(&w->read_edges, 1);
-	if (want & SOCKI_WRITE)
-		atomic_fetch_add(&w->write_edges, 1);
 	(void)socki_queue_wake(&w->waiting, want);
 	pthread_mutex_unlock(&w->lock);
 }
 
 void
+socki_watch_stop(struct socki_watch *w, int code)
+{
+	int none = 0;
+
+	(void)atomic_compare_exchange_strong(&w->stopped, &none, code);
+	/* Under the lock in any case: who waits for its turn is not counted. */
+	pthread_mutex_lock(&w->lock);
+	(void)socki_queue_wake(&w->waiting, UINT_MAX);
+	pthread_mutex_unlock(&w->lock);
+	socki_handle_ask(w->handle);
+}
+
+void
 socki_watch_nudge(struct socki_watch *w, unsigned want)
 {
-	edge(w, want);
+	atomic_fetch_add(&w->nudges, 1);
+	wake_crowd(w, want);
+	socki_handle_ask(w->handle);
+}
+
+/* By the worker that owns it. */
+static void
+event(struct socki_watch *w, uint32_t events)
+{
+	const uint32_t ends = EPOLLHUP | EPOLLERR;
+	unsigned want = 0;
+
+	if (events & (EPOLLRDHUP | EPOLLPRI | ends))
+		atomic_store_explicit(&w->unsteady, true, memory_order_relaxed);
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | ends)) {
+		want |= SOCKI_READ;
+		atomic_fetch_add(&w->read_edges, 1);
+		wake_own(&w->reader);
+	}
+	if (events & (EPOLLOUT | ends)) {
+		want |= SOCKI_WRITE;
+		atomic_fetch_add(&w->write_edges, 1);
+		wake_own(&w->writer);
+	}
+	wake_crowd(w, want);
 }
 
 void
 socki_watch_event(sock_t handle, uint32_t events)
 {
-	const uint32_t ends = EPOLLHUP | EPOLLERR;
 	struct socki_object *object;
-	struct socki_watch *w;
-	unsigned want = 0;
 
 	if (socki_handle_pin(handle, &object) < 0)
 		return;
-	w = (struct socki_watch *)(void *)object;
-	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | ends))
-		want |= SOCKI_READ;
-	if (events & (EPOLLOUT | ends))
-		want |= SOCKI_WRITE;
-	if (events & (EPOLLRDHUP | EPOLLPRI | ends))
-		atomic_store(&w->unsteady, true);
-	edge(w, want);
+	event(watch_of(object), events);
 	socki_handle_unpin(handle);
 }
 

@@ -39,11 +39,21 @@ struct socki_watch {
 	const struct socki_watch_kind *kind;
 	sock_t handle;
 	int fd;
+	_Atomic int stopped; /* why no wait is possible any more, or 0 */
+	/*
+	 * The worker of the first fiber that waits watches the descriptor and
+	 * owns the object, for good.  One fiber of its own may wait in each
+	 * direction without the lock.
+	 */
+	struct socki_worker *worker; /* NULL: nobody yet */
+	bool watched;                /* the descriptor is in its epoll */
+	struct socki_task *reader, *writer;
+	_Atomic uint32_t read_edges, write_edges; /* counted by the worker */
+	_Atomic uint32_t nudges;                  /* by anybody */
+	/* All others wait here. */
 	pthread_mutex_t lock;
 	struct socki_queue waiting;
-	struct socki_worker *worker; /* who watches it; NULL: nobody yet */
-	_Atomic int stopped; /* why no wait is possible any more, or 0 */
-	_Atomic uint32_t read_edges, write_edges;
+	_Atomic unsigned crowd; /* how many */
 	/*
 	 * An end, an error or urgent data was seen: from then on a short read
 	 * proves nothing, since data and FIN may share one edge, and a read

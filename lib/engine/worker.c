@@ -30,6 +30,8 @@ struct fiber {
 };
 
 struct socki_worker {
+	struct socki_owner owner; /* first: of the handles it watches */
+	struct socki_ask *_Atomic asks;
 	int ep, wake_fd;
 	unsigned budget;                  /* of this turn */
 	struct socki_task *first, **last; /* who can run */
@@ -86,11 +88,26 @@ socki_worker_ready(struct socki_worker *w, struct socki_task *task)
 }
 
 static void
+take_ask(struct socki_owner *owner, struct socki_ask *ask)
+{
+	struct socki_worker *w = (struct socki_worker *)(void *)owner;
+	struct socki_ask *head = atomic_load(&w->asks);
+
+	do
+		ask->next = head;
+	while (!atomic_compare_exchange_weak(&w->asks, &head, ask));
+	if (head == NULL)
+		socki_sys_eventfd_set(w->wake_fd);
+}
+
+static void
 take_inbox(struct socki_worker *w)
 {
-	struct socki_task *task = atomic_exchange(&w->inbox, NULL), *next;
-	struct socki_task *in_order = NULL;
+	struct socki_task *task, *next, *in_order = NULL;
 
+	if (atomic_load(&w->inbox) == NULL)
+		return;
+	task = atomic_exchange(&w->inbox, NULL);
 	for (; task != NULL; task = next) {
 		next = task->next;
 		task->next = in_order;
@@ -150,9 +167,11 @@ socki_worker_switch(struct socki_task *task)
 	struct socki_worker *w = task->worker;
 	struct fiber *from = (struct fiber *)(void *)task;
 	struct fiber *to = next(w);
+	const int saved = errno;
 
 	if (to != from)
 		leave(w, from, to, false);
+	errno = saved;
 }
 
 static void
@@ -169,8 +188,8 @@ begin(void *arg)
 	 */
 	if (socki_task() != &f->task)
 		_exit(0);
-	socki_group_leave(&f->task);
 	socki_here_end(&f->task.here);
+	socki_group_leave(&f->task);
 	w->dead = f;
 	leave(w, f, next(w), true);
 }
@@ -236,12 +255,15 @@ work(void *arg)
 	int i, n;
 
 	this_worker = w;
+	socki_handle_thread(&w->owner);
 	told_thread(&w->loop.told);
 	for (;;) {
 		w->budget = TURN;
 		while ((f = next(w)) != &w->loop)
 			leave(w, &w->loop, f, false);
 		take_inbox(w);
+		if (atomic_load(&w->asks) != NULL)
+			socki_handle_asked(atomic_exchange(&w->asks, NULL));
 		if (w->timers.count > 0)
 			expire(w);
 		n = socki_sys_epoll_wait(w->ep, events, EVENTS_MAX, idle_ns(w));
@@ -271,6 +293,7 @@ start_worker(int *rc)
 	*rc = -ENOMEM;
 	if (w == NULL)
 		return NULL;
+	w->owner.ask = take_ask;
 	w->last = &w->first;
 	w->loop.task.worker = w;
 	if ((*rc = w->ep = socki_sys_epoll_create()) < 0 ||
@@ -337,13 +360,10 @@ socki_fiber_start(struct socki_task *task)
 void
 socki_fiber_free(struct socki_task *task)
 {
-	struct socki_stack_cache stacks = { NULL, 0 };
 	struct socki_worker *w = task->worker;
 
-	if (w == this_worker)
-		free_fiber(&w->stacks, (struct fiber *)(void *)task);
-	else
-		free_fiber(&stacks, (struct fiber *)(void *)task);
+	free_fiber(w == this_worker ? &w->stacks : NULL,
+	    (struct fiber *)(void *)task);
 }
 
 void

@@ -41,11 +41,11 @@ live(void *arg)
 
 	socki_task_set(&m->task);
 	m->run(m->arg);
-	socki_group_leave(&m->task);
 	socki_task_set(NULL);
 	socki_here_end(&m->task.here);
 	if (m->task.wake_fd > 0)
 		socki_sys_close(m->task.wake_fd);
+	socki_group_leave(&m->task);
 	socki_free(m);
 	return NULL;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
 #include <sock/fiber.h>
 #include <sock/open.h>
 
@@ -187,10 +186,42 @@ end_orderly(struct socki_socket *s, sock_time deadline)
 						  rc;
 }
 
+/*
+ * Closes and waits until the last call inside has returned.  By one who has a
+ * pin, which it gives up.  0; SOCK_ESTALE: somebody else closed it.
+ */
+static int
+close_and_wait(struct socki_socket *s, struct socki_gone *gone)
+{
+	const int rc = socki_handle_close(s->watch.handle);
+
+	pthread_mutex_init(&gone->lock, NULL);
+	socki_queue_init(&gone->waiting);
+	/* Set once closed, so by one alone; read when the last pin is out. */
+	if (rc == 0) {
+		s->gone = gone;
+		socki_watch_stop(&s->watch, SOCK_ESTALE);
+	}
+	socki_view_drop(s);
+	socki_socket_unpin(s);
+	if (rc < 0)
+		return rc;
+
+	sock_shield(true);
+	pthread_mutex_lock(&gone->lock);
+	while (!gone->done)
+		(void)socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
+		    SOCK_FOREVER);
+	pthread_mutex_unlock(&gone->lock);
+	sock_shield(false);
+	pthread_mutex_destroy(&gone->lock);
+	return 0;
+}
+
 int
 sock_finish(sock_t handle, sock_time deadline)
 {
-	struct socki_gone gone = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct socki_gone gone = { .done = false };
 	struct socki_socket *s;
 	int rc, closed;
 
@@ -205,76 +236,37 @@ sock_finish(sock_t handle, sock_time deadline)
 	rc = end_orderly(s, deadline);
 	if (rc < 0)
 		(void)socki_socket_error(s, rc, "finish");
-	socki_queue_init(&gone.waiting);
-	closed = socki_handle_close(handle);
-	if (closed < 0) {
-		socki_socket_unpin(s);
-		return socki_handle_error(closed, "finish");
-	}
-	/* Set once closed, so by one alone; read when the last pin is out. */
-	s->gone = &gone;
-	socki_watch_stop(&s->watch, SOCK_ESTALE);
-	socki_view_drop(s);
-	socki_socket_unpin(s);
-
-	sock_shield(true);
-	pthread_mutex_lock(&gone.lock);
-	while (!gone.done)
-		(void)socki_queue_wait(&gone.waiting, &gone.lock, UINT_MAX,
-		    SOCK_FOREVER);
-	pthread_mutex_unlock(&gone.lock);
-	sock_shield(false);
-	return rc;
+	closed = close_and_wait(s, &gone);
+	return closed < 0 ? socki_handle_error(closed, "finish") : rc;
 }
 
-/*
- * A worker pins a handle for the moment in which it tells of an event, which
- * is no call inside: a few tries tell the two apart.
- */
 static int
-close_alone(struct socki_socket *s, unsigned pins)
+detachable(struct socki_socket *s)
 {
-	int rc = -EBUSY, i;
-
-	for (i = 0; i < 100 && rc == -EBUSY; i++) {
-		rc = socki_handle_close_alone(s->watch.handle, pins);
-		if (rc == -EBUSY)
-			sched_yield();
-	}
-	return rc;
-}
-
-/* The descriptor, or an error: nobody else may be inside. */
-static int
-take_fd(struct socki_socket *s)
-{
-	int rc;
-
 	if (s->layers != NULL || s->kind == SOCKI_DIALING || s->extra != NULL)
 		return SOCK_EUSAGE;
-	if (socki_stream_pending(s) > 0)
+	if (socki_stream_pending(s) > 0 ||
+	    atomic_load(&s->reading) != SOCKI_NONE ||
+	    atomic_load(&s->writing) != SOCKI_NONE)
 		return -EBUSY;
-	rc = close_alone(s, 1);
-	if (rc < 0)
-		return rc;
-	socki_watch_release(&s->watch);
-	rc = s->watch.fd;
-	s->watch.fd = -1;
-	return rc;
+	return 0;
 }
 
 int
 sock_detach(sock_t handle)
 {
+	struct socki_gone gone = { .keep_fd = true };
 	struct socki_socket *s;
 	int rc = socki_socket_pin(handle, &s);
 
 	if (rc < 0)
 		return socki_handle_error(rc, "detach");
-	socki_view_drop(s);
-	rc = take_fd(s);
-	if (rc < 0)
+	rc = detachable(s);
+	if (rc < 0) {
 		rc = socki_socket_error(s, rc, "detach");
-	socki_socket_unpin(s);
-	return rc;
+		socki_socket_unpin(s);
+		return rc;
+	}
+	rc = close_and_wait(s, &gone);
+	return rc < 0 ? socki_handle_error(rc, "detach") : gone.fd;
 }

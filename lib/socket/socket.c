@@ -29,6 +29,11 @@ end(struct socki_watch *w)
 	if (s->extra != NULL)
 		s->extra->free(s->extra);
 	socki_buffer_free(s->in);
+	if (gone != NULL && gone->keep_fd) {
+		socki_watch_release(w);
+		gone->fd = w->fd;
+		w->fd = -1;
+	}
 	socki_watch_end(w);
 	socki_free(s);
 	if (gone == NULL)

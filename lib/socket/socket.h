@@ -74,6 +74,8 @@ struct socki_gone {
 	pthread_mutex_t lock;
 	struct socki_queue waiting;
 	bool done;
+	bool keep_fd; /* the descriptor is not to be closed: */
+	int fd;       /* here it is */
 };
 
 /*

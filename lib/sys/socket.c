@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
+#include "sys/direct.h"
 #include "sys/door.h"
 #include "sys/sys.h"
 
@@ -58,7 +59,7 @@ socki_sys_accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	int rc;
 
-	DOOR_RESTART(rc, accept4, accept4(fd, addr, len, MODE));
+	DOOR_RESTART(rc, accept4, direct_accept4(fd, addr, len, MODE));
 	return socki_door_high(rc);
 }
 
@@ -67,7 +68,7 @@ socki_sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	int rc;
 
-	DOOR(rc, connect, connect(fd, addr, len));
+	DOOR(rc, connect, direct_connect(fd, addr, len));
 	return rc == -EINTR ? -EINPROGRESS : rc;
 }
 
@@ -122,7 +123,7 @@ socki_sys_recv(int fd, void *buf, size_t n, int flags)
 {
 	ssize_t rc;
 
-	DOOR_RESTART_CUT(rc, recv, recv(fd, buf, n, flags), &n);
+	DOOR_RESTART_CUT(rc, recv, direct_recv(fd, buf, n, flags), &n);
 	return rc;
 }
 
@@ -131,7 +132,8 @@ socki_sys_send(int fd, const void *buf, size_t n, int flags)
 {
 	ssize_t rc;
 
-	DOOR_RESTART_CUT(rc, send, send(fd, buf, n, flags | MSG_NOSIGNAL), &n);
+	DOOR_RESTART_CUT(rc, send,
+	    direct_send(fd, buf, n, flags | MSG_NOSIGNAL), &n);
 	return rc;
 }
 
@@ -156,8 +158,8 @@ socki_sys_recvmsg(int fd, struct msghdr *msg, int flags)
 	ssize_t rc;
 
 	flags |= MSG_CMSG_CLOEXEC;
-	DOOR_RESTART_CUT(rc, recvmsg, recvmsg(fd, cut(&copy, &piece, n), flags),
-	    &n);
+	DOOR_RESTART_CUT(rc, recvmsg,
+	    direct_recvmsg(fd, cut(&copy, &piece, n), flags), &n);
 	msg->msg_namelen = copy.msg_namelen;
 	msg->msg_controllen = copy.msg_controllen;
 	msg->msg_flags = copy.msg_flags;
@@ -173,7 +175,7 @@ socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags)
 	ssize_t rc;
 
 	flags |= MSG_NOSIGNAL;
-	DOOR_RESTART_CUT(rc, sendmsg, sendmsg(fd, cut(&copy, &piece, n), flags),
-	    &n);
+	DOOR_RESTART_CUT(rc, sendmsg,
+	    direct_sendmsg(fd, cut(&copy, &piece, n), flags), &n);
 	return rc;
 }

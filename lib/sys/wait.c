@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sys/direct.h"
 #include "sys/door.h"
 #include "sys/sys.h"
 
@@ -15,7 +16,7 @@ socki_sys_poll(struct pollfd *fds, unsigned count, int64_t timeout_ns)
 		timeout_ns % 1000000000 };
 	int rc;
 
-	DOOR(rc, poll, ppoll(fds, count, timeout_ns < 0 ? NULL : &span, NULL));
+	DOOR(rc, poll, direct_ppoll(fds, count, timeout_ns < 0 ? NULL : &span));
 	return rc;
 }
 
@@ -83,7 +84,7 @@ socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
 		atomic_store(&coarse, true);
 	}
 	DOOR(rc, epoll_wait,
-	    epoll_wait(ep, events, max, milliseconds(timeout_ns)));
+	    direct_epoll_wait(ep, events, max, milliseconds(timeout_ns)));
 	return rc;
 }
 
