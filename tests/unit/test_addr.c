@@ -263,7 +263,7 @@ make(struct sock_addr *out, uint32_t *seed)
 		bytes = (unsigned char *)un->sun_path;
 		for (i = 0; i < n; i++)
 			bytes[i] = (unsigned char)(next(seed) % 4 ?
-				(uint32_t)"/@%a"[next(seed) % 4] :
+				(uint32_t) "/@%a"[next(seed) % 4] :
 				next(seed));
 		if (next(seed) % 2) {
 			memmove(bytes + 1, bytes, n);
