@@ -100,21 +100,18 @@ failure(int fd)
 int
 socki_attempt_check(int fd, const struct sock_addr *addr)
 {
-	struct sockaddr_storage sa;
-	struct sock_addr local;
-	socklen_t len = sizeof sa;
-	int rc = socki_sys_getpeername(fd, (struct sockaddr *)&sa, &len);
+	struct sockaddr_storage peer, own;
+	socklen_t peer_len = sizeof peer, own_len = sizeof own;
+	int rc;
 
+	rc = socki_sys_getpeername(fd, (struct sockaddr *)&peer, &peer_len);
 	if (rc == -ENOTCONN)
 		return failure(fd);
 	if (rc < 0 || addr->scheme != SOCK_SCHEME_TCP)
 		return rc;
-	len = sizeof sa;
-	rc = socki_sys_getsockname(fd, (struct sockaddr *)&sa, &len);
-	if (rc == 0)
-		rc = socki_addr_from_sockaddr(&local, addr->scheme,
-		    (struct sockaddr *)&sa, len);
-	if (rc == 0 && sock_addr_equal(&local, addr))
+	rc = socki_sys_getsockname(fd, (struct sockaddr *)&own, &own_len);
+	/* Not with addr: 0.0.0.0 has become 127.0.0.1. */
+	if (rc == 0 && peer_len == own_len && memcmp(&peer, &own, own_len) == 0)
 		return -EAGAIN;
 	return rc;
 }

@@ -29,6 +29,13 @@ free_dial(struct socki_extra *extra)
 	socki_free(d);
 }
 
+/* How a family that this host does without shows itself. */
+static bool
+is_off(int code)
+{
+	return code == -EAFNOSUPPORT || code == -EADDRNOTAVAIL;
+}
+
 /* Why the whole dial fails: the failure that tells most. */
 static int
 telling(const struct socki_dial *d)
@@ -36,15 +43,9 @@ telling(const struct socki_dial *d)
 	unsigned i;
 
 	for (i = 0; i < d->count; i++)
-		switch (d->codes[i]) {
-		case -EAFNOSUPPORT:
-		case -EADDRNOTAVAIL:
-		case -ENETUNREACH:
-			/* This host has no such family: no news of the peer. */
-			break;
-		default:
+		/* Neither is news of the peer. */
+		if (!is_off(d->codes[i]) && d->codes[i] != -ENETUNREACH)
 			return d->codes[i];
-		}
 	return d->codes[d->count - 1];
 }
 
@@ -64,7 +65,7 @@ list_failures(const struct socki_dial *d, struct socki_why *why)
 		    sock_addr_text(&d->addrs[i], text, sizeof text);
 		int n;
 
-		if (d->codes[i] != first && d->codes[i] == -EADDRNOTAVAIL)
+		if (d->codes[i] != first && is_off(d->codes[i]))
 			continue;
 		host = strchr(host, ':') + 1;
 		n = snprintf(why->text + at, sizeof why->text - at, "%s%s: %s",
@@ -73,14 +74,37 @@ list_failures(const struct socki_dial *d, struct socki_why *why)
 	}
 }
 
+/* What the attempts were bound to, where that may be why they failed. */
+static void
+name_binding(const struct socki_dial *d, int code, struct socki_why *why)
+{
+	const struct sock_addr *local = &d->options.local;
+	const size_t at = strlen(why->text);
+	char text[SOCK_ADDR_TEXT_MAX];
+	const char *what = NULL, *name = d->options.device;
+
+	if (name[0] != '\0' && (code == -ENODEV || code == -EPERM)) {
+		what = "device";
+	} else if (local->scheme != SOCK_SCHEME_NONE &&
+	    (code == -EADDRNOTAVAIL || code == -EADDRINUSE ||
+		code == -EACCES)) {
+		what = "local address";
+		name =
+		    strchr(sock_addr_text(local, text, sizeof text), ':') + 1;
+	}
+	if (what != NULL)
+		(void)snprintf(why->text + at, sizeof why->text - at,
+		    "%sthe %s is %s", at > 0 ? "; " : "", what, name);
+}
+
 static int
 report(const struct socki_dial *d, int code)
 {
-	struct socki_why why;
+	struct socki_why why = { .text = "" };
 
-	if (d->count < 2 || d->at < d->count)
-		return socki_error(code, "dial", d->name, NULL);
-	list_failures(d, &why);
+	if (d->count > 1 && d->at == d->count)
+		list_failures(d, &why);
+	name_binding(d, code, &why);
 	return socki_error(code, "dial", d->name, &why);
 }
 
@@ -203,7 +227,7 @@ pause_dial(struct socki_socket *s, struct socki_dial *d, struct socki_seen seen,
 static int
 go_on(struct socki_socket *s, struct socki_dial *d, sock_time deadline)
 {
-	int rc = d->result;
+	int rc = d->result, stopped;
 
 	if (deadline == SOCK_DEFAULT)
 		deadline = SOCK_FOREVER;
@@ -212,6 +236,9 @@ go_on(struct socki_socket *s, struct socki_dial *d, sock_time deadline)
 		bool again;
 
 		rc = step(s, d);
+		stopped = atomic_load(&s->watch.stopped);
+		if (rc == -EAGAIN && stopped < 0)
+			return stopped;
 		if (rc != -EAGAIN || deadline == SOCK_NOWAIT)
 			return rc;
 		again = d->retry_at < deadline;
@@ -349,8 +376,10 @@ sock_due(sock_t handle)
 	if (rc < 0)
 		return socki_handle_error(rc, "due");
 	if (s->kind == SOCKI_DIALING && enter(s) == 0) {
+		/* What has failed already makes no descriptor ready. */
 		if (s->kind == SOCKI_DIALING)
-			due = dial_of(s)->retry_at;
+			due = dial_of(s)->result < 0 ? sock_now() :
+						       dial_of(s)->retry_at;
 		socki_read_end(s);
 	}
 	socki_socket_unpin(s);

@@ -109,9 +109,10 @@ socki_dial_read(struct socki_dial *d, const struct sock_dial_options *from,
 	struct socki_target target;
 	int rc = copy_options(&o, from, why);
 
+	if (o.address != NULL)
+		(void)snprintf(d->name, sizeof d->name, "%s", o.address);
 	if (rc < 0)
 		return rc;
-	(void)snprintf(d->name, sizeof d->name, "%s", o.address);
 	rc = socki_target_parse(&target, o.address, strlen(o.address), false,
 	    why);
 	if (rc == 0)
