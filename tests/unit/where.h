@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCK_TEST_WHERE_H
+#define SOCK_TEST_WHERE_H
+
+#include <dirent.h>
+#include <sock.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * The same test in a thread and in a fiber, and the number of descriptors
+ * before and after it.  A fiber has no business with cmocka's asserts, which
+ * jump: it leaves what it found in its argument.
+ */
+
+enum where {
+	IN_THREAD,
+	IN_FIBER,
+	WHERE_COUNT
+};
+
+static const char *const where_names[] = { "thread", "fiber" };
+
+/* False: it could not be started. */
+static inline bool
+where_run(enum where where, void (*run)(void *arg), void *arg)
+{
+	struct sock_group *group;
+	bool ran;
+
+	if (where == IN_THREAD) {
+		run(arg);
+		return true;
+	}
+	group = sock_group_new();
+	ran = sock_go(group, run, arg) == 0 &&
+	    sock_group_wait(group, SOCK_FOREVER) == 0;
+	sock_group_free(group);
+	return ran;
+}
+
+static inline int
+where_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	if (dir == NULL)
+		return -1;
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static inline void
+where_nothing(void *arg)
+{
+	(void)sock_sleep(sock_in(1));
+	(void)arg;
+}
+
+/* A thread's wake-up and the worker are made once, and stay. */
+static inline int
+where_warm_up(void **state)
+{
+	sock_t pair[2];
+	char c;
+
+	(void)state;
+	if (sock_pair(pair) < 0)
+		return -1;
+	(void)sock_read(pair[0], &c, 1, sock_in(1));
+	sock_close(pair[0]);
+	sock_close(pair[1]);
+	return where_run(IN_FIBER, where_nothing, NULL) ? 0 : -1;
+}
+
+static int where_descriptors_before;
+
+static inline int
+where_count(void **state)
+{
+	(void)state;
+	where_descriptors_before = where_descriptors();
+	return 0;
+}
+
+static inline int
+where_same(void **state)
+{
+	const int now = where_descriptors();
+
+	(void)state;
+	if (now == where_descriptors_before)
+		return 0;
+	fprintf(stderr, "%d descriptors before, %d after\n",
+	    where_descriptors_before, now);
+	return -1;
+}
+
+/* A test that leaves as many descriptors as it finds. */
+#define where_test(f) \
+	cmocka_unit_test_setup_teardown(f, where_count, where_same)
+
+#endif
