@@ -19,6 +19,9 @@ socki_door_high(int fd)
 	if (fd < 0 || fd > STDERR_FILENO)
 		return fd;
 	DOOR(rc, fcntl, fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+	/* The limit is 3 or less: fcntl(2) tells that as EINVAL. */
+	if (rc == -EINVAL)
+		rc = -EMFILE;
 	socki_sys_close(fd);
 	return rc;
 }
