@@ -142,13 +142,15 @@ wait_for(struct task **tasks, int count)
 
 	for (i = 0; i < count; i++) {
 		const struct task *t = tasks[i];
-		const int want = sock_want(t->sock, t->intent);
+		int want;
 
-		fds[i].fd = t->step != NULL ? sock_fd(t->sock) : -1;
-		fds[i].events = (want & SOCK_READABLE ? POLLIN : 0) |
-		    (want & SOCK_WRITABLE ? POLLOUT : 0);
+		fds[i] = (struct pollfd){ .fd = -1 };
 		if (t->step == NULL)
 			continue;
+		want = sock_want(t->sock, t->intent);
+		fds[i].fd = sock_fd(t->sock);
+		fds[i].events = (want & SOCK_READABLE ? POLLIN : 0) |
+		    (want & SOCK_WRITABLE ? POLLOUT : 0);
 		if (want & SOCK_READY)
 			due = sock_now();
 		if (sock_due(t->sock) < due)
@@ -159,27 +161,32 @@ wait_for(struct task **tasks, int count)
 
 /* Every task may try: one that is not ready only says -EAGAIN again. */
 static int
+step(struct task *t)
+{
+	int rc = -EAGAIN;
+
+	while (t->step != NULL && (rc = t->step(t)) == 0)
+		continue;
+	if (rc == -EAGAIN)
+		return 0;
+	t->step = NULL;
+	sock_close(t->sock);
+	return rc < 0 ? rc : 0;
+}
+
+static int
 run(struct task **tasks, int count)
 {
-	int i, rc;
+	for (;;) {
+		int i, rc;
 
-	while (client.step != NULL) {
-		for (i = 0; i < count; i++) {
-			struct task *t = tasks[i];
-
-			do
-				rc = t->step != NULL ? t->step(t) : -EAGAIN;
-			while (rc == 0);
-			if (rc == -EAGAIN)
-				continue;
-			t->step = NULL;
-			sock_close(t->sock);
-			if (rc < 0)
+		for (i = 0; i < count; i++)
+			if ((rc = step(tasks[i])) < 0)
 				return rc;
-		}
+		if (client.step == NULL)
+			return 0;
 		wait_for(tasks, count);
 	}
-	return 0;
 }
 
 int
