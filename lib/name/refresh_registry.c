@@ -36,8 +36,8 @@ static const struct socki_row *sorted[ROWS_MAX];
 static size_t count;
 static char *source, *before;
 
-static _Noreturn void fail(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+static _Noreturn void
+fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static _Noreturn void
 fail(const char *format, ...)
