@@ -70,7 +70,8 @@ socki_stream_park_quiet(struct socki_socket *s, sock_time deadline)
 {
 	int rc;
 
-	if (!s->quiet || s->layers != NULL || deadline == SOCK_NOWAIT)
+	/* With layers the rest is not the reader's alone. */
+	if (s->layers != NULL || !s->quiet || deadline == SOCK_NOWAIT)
 		return 0;
 	s->quiet = false;
 	rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen, deadline);
