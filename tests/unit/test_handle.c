@@ -7,11 +7,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "aside.h"
 #include "base/handle.h"
 #include "base/memory.h"
 
@@ -34,17 +32,10 @@ thing_ends(struct socki_object *object)
 	atomic_store(&t->mark, 0);
 }
 
-static void
-thing_is_freed(struct socki_object *object)
-{
-	thing_ends(object);
-	free(object);
-}
-
 static struct thing
 thing(void)
 {
-	return (struct thing){ .object = { thing_ends }, .mark = ALIVE };
+	return (struct thing){ .object = { .end = thing_ends }, .mark = ALIVE };
 }
 
 /* By one who has no pin. */
@@ -241,30 +232,6 @@ a_slot_comes_again_and_its_old_handles_never(void **state)
 }
 
 static void
-closing_alone_wants_every_pin_to_be_the_callers(void **state)
-{
-	struct thing t = thing();
-	const sock_t handle = socki_handle_new(&t.object);
-	struct socki_object *object;
-
-	(void)state;
-	assert_int_equal(socki_handle_pin(handle, &object), 0);
-	assert_int_equal(socki_handle_pin(handle, &object), 0);
-	assert_int_equal(socki_handle_close_alone(handle, 1), -EBUSY);
-	assert_int_equal(socki_handle_close_alone(handle, 3), -EBUSY);
-	assert_int_equal(pin_of(handle), 0);
-	assert_int_equal(socki_handle_close_alone(handle, 2), 0);
-	assert_int_equal(pin_of(handle), SOCK_ESTALE);
-	assert_int_equal(socki_handle_close_alone(handle, 2), SOCK_ESTALE);
-	assert_int_equal(socki_handle_close_alone(handle, 1), SOCK_ESTALE);
-	socki_handle_unpin(handle);
-	assert_int_equal(t.ended, 0);
-	socki_handle_unpin(handle);
-	assert_int_equal(t.ended, 1);
-	assert_int_equal(socki_handle_close_alone(handle, 0), SOCK_ESTALE);
-}
-
-static void
 a_closed_handle_can_be_pinned_while_a_pin_is_left(void **state)
 {
 	struct thing t = thing(), other = thing();
@@ -340,79 +307,6 @@ a_hundred_thousand_handles_are_all_different(void **state)
 	free(handles);
 }
 
-struct race {
-	_Atomic sock_t handle;
-	_Atomic bool over;
-	_Atomic int closed;
-};
-
-/* Whoever has a pin finds the object alive, or is told that it is stale. */
-static void
-pin_and_look(struct race *r)
-{
-	const sock_t handle = atomic_load(&r->handle);
-	struct socki_object *object;
-	const int rc = socki_handle_pin(handle, &object);
-
-	if (rc < 0) {
-		EXPECT_INT(rc, SOCK_ESTALE);
-		return;
-	}
-	EXPECT_INT(((struct thing *)(void *)object)->mark, ALIVE);
-	if ((handle >> 24 & 7) == 0 && socki_handle_close(handle) == 0)
-		atomic_fetch_add(&r->closed, 1);
-	EXPECT_INT(((struct thing *)(void *)object)->mark, ALIVE);
-	socki_handle_unpin(handle);
-}
-
-static void *
-pin_all_the_time(void *arg)
-{
-	struct race *r = arg;
-
-	while (!atomic_load(&r->over))
-		pin_and_look(r);
-	return NULL;
-}
-
-static void
-one_close_of_many_succeeds_and_no_pin_sees_the_end(void **state)
-{
-	enum {
-		TIMES = 20000
-	};
-	struct race r = { 0 };
-	pthread_t threads[3];
-	size_t k;
-	int i;
-
-	(void)state;
-	atomic_store(&r.handle, SOCK_ESTALE);
-	for (k = 0; k < COUNT(threads); k++)
-		assert_int_equal(pthread_create(&threads[k], NULL,
-				     pin_all_the_time, &r),
-		    0);
-	for (i = 0; i < TIMES; i++) {
-		struct thing *t = malloc(sizeof *t);
-		sock_t handle;
-
-		EXPECT(t != NULL);
-		*t = thing();
-		t->object.end = thing_is_freed;
-		handle = socki_handle_new(&t->object);
-		EXPECT(handle > 0);
-		atomic_store(&r.handle, handle);
-		if (close_it(handle) == 0)
-			atomic_fetch_add(&r.closed, 1);
-		EXPECT_INT(pin_of(handle), SOCK_ESTALE);
-	}
-	atomic_store(&r.over, true);
-	for (k = 0; k < COUNT(threads); k++)
-		assert_int_equal(pthread_join(threads[k], NULL), 0);
-	assert_int_equal(r.closed, TIMES);
-	assert_aside();
-}
-
 int
 main(void)
 {
@@ -424,12 +318,8 @@ main(void)
 		cmocka_unit_test(the_last_pin_out_ends_the_object),
 		cmocka_unit_test(a_slot_comes_again_and_its_old_handles_never),
 		cmocka_unit_test(
-		    closing_alone_wants_every_pin_to_be_the_callers),
-		cmocka_unit_test(
 		    a_closed_handle_can_be_pinned_while_a_pin_is_left),
 		cmocka_unit_test(a_hundred_thousand_handles_are_all_different),
-		cmocka_unit_test(
-		    one_close_of_many_succeeds_and_no_pin_sees_the_end),
 	};
 
 	return cmocka_run_group_tests_name("handle", tests, NULL, NULL);
