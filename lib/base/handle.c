@@ -132,9 +132,7 @@ socki_handle_new(struct socki_object *object)
 	slot->object = object;
 	slot->index = index;
 	slot->owned_pins = 0;
-	atomic_store_explicit(&slot->owner, NULL, memory_order_relaxed);
-	/* What an owner made up for on its side goes too. */
-	state = atomic_load(&slot->state) & ~(CLOSED | PINS_MASK);
+	state = atomic_load(&slot->state) & ~CLOSED;
 	atomic_store_explicit(&slot->state, state, memory_order_release);
 	return (sock_t)(state >> GENERATION_SHIFT << INDEX_BITS | index);
 }
@@ -191,20 +189,10 @@ socki_handle_pin(sock_t handle, struct socki_object **object)
 int
 socki_handle_pin_closed(sock_t handle, struct socki_object **object)
 {
-	struct slot *slot;
-	int rc;
-
 	if (handle <= 0)
 		return SOCK_ESTALE;
-	rc =
-	    pin(handle, open_state(generation_of(handle) + 1) | CLOSED, object);
-	slot = slot_at(index_of(handle));
-	/* Mine, but it has ended already. */
-	if (rc == 0 && slot->object == NULL) {
-		slot->owned_pins--;
-		rc = SOCK_ESTALE;
-	}
-	return rc;
+	return pin(handle, open_state(generation_of(handle) + 1) | CLOSED,
+	    object);
 }
 
 /* Nobody can pin a slot that is closed and has no pins: it is ours. */
@@ -216,6 +204,8 @@ end(struct slot *slot)
 
 	slot->object = NULL;
 	object->end(object);
+	/* Before it is given out again, or its owner would take it for its own. */
+	atomic_store(&slot->owner, NULL);
 	/* Behind the last generation comes 0: the slot is retired. */
 	if (state >> GENERATION_SHIFT == 0)
 		return;
@@ -225,14 +215,19 @@ end(struct slot *slot)
 	pthread_mutex_unlock(&lock);
 }
 
+/* By the owner.  What it made up for on its side goes from the count too. */
 static void
 end_if_done(struct slot *slot)
 {
-	const uint64_t state = atomic_load(&slot->state);
+	uint64_t state = atomic_load(&slot->state);
 
-	if ((state & CLOSED) != 0 && slot->object != NULL &&
-	    (int64_t)(state & PINS_MASK) + slot->owned_pins == 0)
-		end(slot);
+	do
+		if ((state & CLOSED) == 0 ||
+		    (int64_t)(state & PINS_MASK) + slot->owned_pins != 0)
+			return;
+	while (!atomic_compare_exchange_weak(&slot->state, &state,
+	    state & ~PINS_MASK));
+	end(slot);
 }
 
 /* The slot outlives its object, so this is safe without a pin. */
@@ -329,7 +324,7 @@ socki_handle_asked(struct socki_ask *list)
 
 		next = list->next;
 		atomic_store(&slot->asked, false);
-		if (is_mine(slot) && slot->object != NULL) {
+		if (is_mine(slot)) {
 			slot->object->look(slot->object);
 			end_if_done(slot);
 			continue;
