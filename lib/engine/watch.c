@@ -119,27 +119,28 @@ poll_events(unsigned want)
 	    (want & SOCKI_WRITE ? POLLOUT : 0));
 }
 
-/* A test's lies may have eaten an edge: ask the kernel how things are. */
+/* A fiber: a test's lies may have eaten an edge, so ask how things are. */
 static bool
-lied_about(const struct socki_watch_wait *wait)
+lied_about(struct socki_watch *w, unsigned want)
 {
-	return socki_fault_active() &&
-	    socki_watch_ready(wait->watch, wait->want);
+	return socki_fault_active() && socki_watch_ready(w, want);
 }
 
 /* 0: it has to wait; 1: there is something new to try; an error. */
 static int
-must_wait(const struct socki_watch_wait *wait)
+must_wait(struct socki_watch *w, unsigned want, uint32_t read_seen,
+    uint32_t write_seen)
 {
-	struct socki_watch *w = wait->watch;
 	const int stopped = atomic_load(&w->stopped);
 
 	if (stopped != 0)
 		return stopped;
-	return (wait->want & SOCKI_READ &&
-		   socki_watch_seen(w, SOCKI_READ) != wait->read_seen) ||
-	    (wait->want & SOCKI_WRITE &&
-		socki_watch_seen(w, SOCKI_WRITE) != wait->write_seen);
+	if ((want & SOCKI_READ &&
+		socki_watch_seen(w, SOCKI_READ) != read_seen) ||
+	    (want & SOCKI_WRITE &&
+		socki_watch_seen(w, SOCKI_WRITE) != write_seen))
+		return 1;
+	return lied_about(w, want);
 }
 
 /*
@@ -179,9 +180,7 @@ enlist(struct socki_watch_wait *wait)
 		return rc;
 	/* Counted before edges are looked at; event() does it in reverse. */
 	atomic_fetch_add(&w->crowd, 1);
-	rc = must_wait(wait);
-	if (rc == 0 && task->worker != NULL && lied_about(wait))
-		rc = 1;
+	rc = must_wait(w, wait->want, wait->read_seen, wait->write_seen);
 	if (rc != 0) {
 		atomic_fetch_sub(&w->crowd, 1);
 		return rc;
@@ -235,16 +234,50 @@ park_crowd(struct socki_task *task, struct socki_watch_wait *waits,
 	return rc > 0 ? 0 : rc;
 }
 
-/* A fiber, on the worker that owns the watch: nobody else touches place. */
 static int
-park_own(struct socki_task *task, const struct socki_watch_wait *wait,
-    struct socki_task **place, sock_time deadline)
+park_one_of_crowd(struct socki_watch *w, unsigned want, uint32_t seen,
+    sock_time deadline)
 {
-	struct socki_watch *w = wait->watch;
-	int rc = must_wait(wait);
+	struct socki_watch_wait wait = { .watch = w,
+		.want = want,
+		.read_seen = seen,
+		.write_seen = seen };
+	struct pollfd fds[2];
 
-	if (rc == 0 && lied_about(wait))
-		rc = 1;
+	return park_crowd(socki_task(), &wait, 1, fds, deadline);
+}
+
+static int
+watch_at_last(struct socki_watch *w, struct socki_worker *here)
+{
+	int rc;
+
+	pthread_mutex_lock(&w->lock);
+	rc = watch_late(w, here);
+	pthread_mutex_unlock(&w->lock);
+	return rc;
+}
+
+int
+socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
+    sock_time deadline)
+{
+	struct socki_task *task = socki_task();
+	struct socki_task **place =
+	    want == SOCKI_READ ? &w->reader : &w->writer;
+	int rc = 0;
+
+	assert(want == SOCKI_READ || want == SOCKI_WRITE);
+	if (task->worker == NULL)
+		return park_one_of_crowd(w, want, seen, deadline);
+	if (!w->watched)
+		rc = watch_at_last(w, task->worker);
+	if (rc == 0 && (task->worker != w->worker || *place != NULL))
+		return park_one_of_crowd(w, want, seen, deadline);
+
+	/* A fiber on the worker that owns the watch: its place is its own. */
+	if (rc == 0)
+		rc = must_wait(w, want, seen, seen);
 	if (rc == 0)
 		rc = socki_task_arm(task);
 	if (rc != 0)
@@ -255,33 +288,6 @@ park_own(struct socki_task *task, const struct socki_watch_wait *wait,
 	if (*place == task)
 		*place = NULL;
 	return rc < 0 ? rc : atomic_load(&w->stopped);
-}
-
-int
-socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
-    sock_time deadline)
-{
-	struct socki_watch_wait wait = { .watch = w,
-		.want = want,
-		.read_seen = seen,
-		.write_seen = seen };
-	struct socki_task *task = socki_task();
-	struct socki_task **place =
-	    want == SOCKI_READ ? &w->reader : &w->writer;
-	struct pollfd fds[2];
-	int rc = 0;
-
-	assert(want == SOCKI_READ || want == SOCKI_WRITE);
-	if (task->worker != NULL && !w->watched) {
-		pthread_mutex_lock(&w->lock);
-		rc = watch_late(w, task->worker);
-		pthread_mutex_unlock(&w->lock);
-	}
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	if (task->worker != NULL && task->worker == w->worker && *place == NULL)
-		return park_own(task, &wait, place, deadline);
-	return park_crowd(task, &wait, 1, fds, deadline);
 }
 
 int

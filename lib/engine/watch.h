@@ -34,32 +34,36 @@ struct socki_watch_kind {
 	int (*forked)(struct socki_watch *watch);
 };
 
+/*
+ * What a conversation touches with each request lies together, from handle on;
+ * a program with many of them pays for each cache line.
+ */
 struct socki_watch {
 	struct socki_object object; /* first */
 	const struct socki_watch_kind *kind;
+	pthread_mutex_t lock; /* of waiting */
+
 	sock_t handle;
 	int fd;
 	_Atomic int stopped; /* why no wait is possible any more, or 0 */
 	/*
 	 * The worker of the first fiber that waits watches the descriptor and
 	 * owns the object, for good.  One fiber of its own may wait in each
-	 * direction without the lock.
+	 * direction without the lock; all others are in waiting.
 	 */
 	struct socki_worker *worker; /* NULL: nobody yet */
-	bool watched;                /* the descriptor is in its epoll */
 	struct socki_task *reader, *writer;
 	_Atomic uint32_t read_edges, write_edges; /* counted by the worker */
 	_Atomic uint32_t nudges;                  /* by anybody */
-	/* All others wait here. */
-	pthread_mutex_t lock;
-	struct socki_queue waiting;
-	_Atomic unsigned crowd; /* how many */
+	_Atomic unsigned crowd;                   /* how many are in waiting */
+	bool watched; /* the descriptor is in the worker's epoll */
 	/*
 	 * An end, an error or urgent data was seen: from then on a short read
 	 * proves nothing, since data and FIN may share one edge, and a read
 	 * stops short at urgent data (tcp(7)).
 	 */
 	_Atomic bool unsteady;
+	struct socki_queue waiting;
 };
 
 /* Gives the object a handle.  0; -ENOMEM, SOCK_ELIMIT: it is not touched. */

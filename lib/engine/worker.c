@@ -19,6 +19,10 @@
 #define TURN 128
 #define EVENTS_MAX 128
 
+/* What a parked fiber reads first when it goes on: the frames of its wait. */
+#define FRAMES_FETCHED 512
+#define CACHE_LINE 64
+
 struct fiber {
 	struct socki_task
 	    task; /* first: a task with a worker is one of these */
@@ -148,6 +152,24 @@ leave(struct socki_worker *w, struct fiber *from, struct fiber *to,
 	arrive(w, from);
 }
 
+/*
+ * The one after the next: what it left on its stack is fetched while the next
+ * one runs.  With many conversations it has gone from the nearer caches.
+ */
+static void
+fetch_first(const struct socki_worker *w)
+{
+	const struct fiber *f = (const struct fiber *)(const void *)w->first;
+	const char *sp;
+	size_t i;
+
+	if (f == NULL)
+		return;
+	sp = f->sp;
+	for (i = 0; i < FRAMES_FETCHED; i += CACHE_LINE)
+		__builtin_prefetch(sp + i, 1);
+}
+
 /* Whose turn it is: the next fiber, or the loop if the turn is over. */
 static struct fiber *
 next(struct socki_worker *w)
@@ -158,7 +180,10 @@ next(struct socki_worker *w)
 		return &w->loop;
 	w->budget--;
 	f = pop(w);
-	return f != NULL ? f : &w->loop;
+	if (f == NULL)
+		return &w->loop;
+	fetch_first(w);
+	return f;
 }
 
 void

@@ -311,7 +311,6 @@ handle_for(struct socki_listener *l, const struct sock_addr *addr)
 		rc = socki_socket_new(&s, fd, SOCKI_LISTENER, addr->scheme);
 	if (rc == 0) {
 		s->addr = *addr;
-		s->both = addr->both;
 		s->extra = &l->extra;
 		return s->watch.handle;
 	}

@@ -38,33 +38,33 @@ struct socki_extra {
 
 struct socki_socket {
 	struct socki_watch watch; /* first */
-	_Atomic uint8_t kind;     /* enum socki_kind */
-	bool is_socket;           /* else a pipe, a terminal, a file */
-	bool blocking;            /* adopted, and its flags are not ours */
-	uint8_t scheme;           /* enum sock_scheme */
-	bool both;                /* a listener on "*" */
-	struct sock_addr addr;    /* the peer; a listener's own */
-	int read_timeout_ms, write_timeout_ms; /* <= 0: none */
-
-	_Atomic int first_error; /* what sock_close() returns */
-	_Atomic int read_error, write_error;
 
 	/* The reader's. */
 	_Atomic int reading;
+	_Atomic int read_error;
 	bool at_end;         /* the peer has finished */
 	bool quiet;          /* the last read came back short */
+	uint8_t read_need;   /* SOCKI_READ, or what a layer wants instead */
 	uint32_t quiet_seen; /* edges seen before it */
-	unsigned read_need;  /* SOCKI_READ, or what a layer wants instead */
 	struct socki_buffer *in;
 	_Atomic size_t ahead; /* bytes in it, for whoever else asks */
 	struct socki_task *_Atomic viewer; /* whose view is a pin */
 
 	/* The writer's. */
 	_Atomic int writing;
-	unsigned write_need;
+	_Atomic int write_error;
+	uint8_t write_need;
 	bool was_shut;
 
+	_Atomic uint8_t kind; /* enum socki_kind */
+	uint8_t scheme;       /* enum sock_scheme */
+	bool is_socket;       /* else a pipe, a terminal, a file */
+	bool blocking;        /* adopted, and its flags are not ours */
+	int read_timeout_ms, write_timeout_ms; /* <= 0: none */
 	struct socki_layers *layers;
+
+	struct sock_addr addr;   /* the peer; a listener's own */
+	_Atomic int first_error; /* what sock_close() returns */
 	struct socki_extra *extra;
 	struct socki_gone *gone; /* told when the descriptor is gone */
 };

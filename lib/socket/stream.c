@@ -16,13 +16,12 @@ passes(ssize_t rc)
 ssize_t
 socki_stream_read(struct socki_socket *s, void *buf, size_t n)
 {
-	ssize_t got;
+	unsigned need = SOCKI_READ;
+	const ssize_t got = s->layers != NULL ?
+	    socki_layers_read(s, buf, n, &need) :
+	    socki_raw_read(s, buf, n);
 
-	s->read_need = SOCKI_READ;
-	if (s->layers != NULL)
-		got = socki_layers_read(s, buf, n, &s->read_need);
-	else
-		got = socki_raw_read(s, buf, n);
+	s->read_need = (uint8_t)need;
 	/* A terminal may go on after its end, a socket does not. */
 	if (got == 0 && s->is_socket)
 		s->at_end = true;
@@ -34,13 +33,12 @@ socki_stream_read(struct socki_socket *s, void *buf, size_t n)
 ssize_t
 socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 {
-	ssize_t put;
+	unsigned need = SOCKI_WRITE;
+	const ssize_t put = s->layers != NULL ?
+	    socki_layers_write(s, buf, n, &need) :
+	    socki_raw_write(s, buf, n);
 
-	s->write_need = SOCKI_WRITE;
-	if (s->layers != NULL)
-		put = socki_layers_write(s, buf, n, &s->write_need);
-	else
-		put = socki_raw_write(s, buf, n);
+	s->write_need = (uint8_t)need;
 	if (put < 0 && !passes(put))
 		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
 	return put;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,4 +114,5 @@ pin_to_one(void)
 	CPU_ZERO(&set);
 	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
 	(void)sched_setaffinity(0, sizeof set, &set);
+	(void)setpriority(PRIO_PROCESS, 0, -10);
 }

@@ -26,7 +26,10 @@ void pairs_run(const char *title, const struct contender *list,
 uint64_t cpu_self(void);
 uint64_t cpu_of(int pid);
 
-/* Both sides on one processor: no waking of an idle one is measured. */
+/*
+ * Both sides on one processor, so that no waking of an idle one is measured,
+ * and before others if we may.
+ */
 void pin_to_one(void);
 
 #endif
