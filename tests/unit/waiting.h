@@ -15,7 +15,7 @@
  * The same waits in a thread and in a fiber: each test is a row of a table for
  * either, and finds which in its state.
  */
-static bool waiting_in_fiber[] = { false, true };
+__attribute__((unused)) static bool waiting_in_fiber[] = { false, true };
 
 #define IN_BOTH(f) \
 	{ #f " in a thread", f, NULL, NULL, &waiting_in_fiber[0] }, \
