@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "converse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "say.h"
+
+#define PIECE ((size_t)16384)
+
+int
+terminal_open(struct terminal *t)
+{
+	struct stat st;
+
+	t->input = sock_adopt(STDIN_FILENO);
+	if (t->input < 0)
+		return complain_last("standard input");
+	t->output = sock_adopt(STDOUT_FILENO);
+	if (t->output < 0)
+		return complain_last("standard output");
+	t->rewinds = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	return EXIT_OK;
+}
+
+/* One conversation fails once, however many calls then do. */
+static void
+fail(struct conversation *c, int code, const char *subject)
+{
+	char reason[64];
+
+	if (atomic_exchange(&c->failed, true))
+		return;
+	if (code == -ETIMEDOUT) {
+		snprintf(reason, sizeof reason, "nothing came or went for %g s",
+		    (double)c->options->timeout_ms / 1000);
+		(void)complain(0, c->peer, "idle", reason);
+	} else {
+		(void)complain_last(subject);
+	}
+}
+
+static sock_time
+patience(struct conversation *c)
+{
+	return c->options->timeout_ms > 0 ?
+	    c->active + c->options->timeout_ms * 1000000 :
+	    SOCK_FOREVER;
+}
+
+/* A direction is idle only if the other one is, too. */
+static ssize_t
+read_patiently(struct conversation *c, sock_t from, char *buf, size_t n)
+{
+	sock_time until;
+	ssize_t got;
+
+	do {
+		until = patience(c);
+		got = sock_read(from, buf, n, until);
+	} while (got == -ETIMEDOUT && patience(c) > until);
+	c->active = sock_now();
+	return got;
+}
+
+/* LF becomes CR LF, unless it is one.  out has room for twice as much. */
+static size_t
+to_crlf(char *out, const char *in, size_t n, char *last)
+{
+	size_t i, length = 0;
+
+	for (i = 0; i < n; i++) {
+		if (in[i] == '\n' && *last != '\r')
+			out[length++] = '\r';
+		out[length++] = *last = in[i];
+	}
+	return length;
+}
+
+static void
+send_input(void *arg)
+{
+	struct conversation *c = arg;
+	char in[PIECE], out[2 * PIECE], last = '\0';
+	ssize_t n;
+	int rc = 0;
+
+	while ((n = read_patiently(c, c->terminal->input, in, PIECE)) > 0) {
+		const char *piece = in;
+		size_t length = (size_t)n;
+
+		if (c->options->crlf) {
+			length = to_crlf(out, in, length, &last);
+			piece = out;
+		}
+		rc = sock_write(c->stream, piece, length, patience(c));
+		if (rc < 0)
+			break;
+		c->active = sock_now();
+		c->sent += length;
+	}
+	if (n == 0)
+		rc = sock_shut(c->stream, SOCK_DEFAULT);
+	if (n < 0) {
+		rc = (int)n;
+		sock_group_cancel(c->group);
+	}
+	if (rc < 0 && rc != -ECANCELED)
+		fail(c, rc, n < 0 ? "standard input" : c->peer);
+}
+
+/* The peer has finished: so does the output, and perhaps the conversation. */
+static void
+end_output(struct conversation *c)
+{
+	if (c->options->keep) {
+		if (!c->terminal->rewinds)
+			sock_group_cancel(c->group);
+		return;
+	}
+	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+		fprintf(stderr, "the peer has finished; end yours with ^D\n");
+	sock_close(c->terminal->output);
+}
+
+static void
+receive_output(void *arg)
+{
+	struct conversation *c = arg;
+	char buf[PIECE];
+	ssize_t n;
+	int rc = 0;
+
+	while ((n = read_patiently(c, c->stream, buf, sizeof buf)) > 0) {
+		rc = sock_write(c->terminal->output, buf, (size_t)n,
+		    SOCK_FOREVER);
+		if (rc < 0)
+			break;
+		c->active = sock_now();
+		c->received += (size_t)n;
+	}
+	if (n == 0) {
+		end_output(c);
+		return;
+	}
+	fail(c, n < 0 ? (int)n : rc, n < 0 ? c->peer : "standard output");
+	sock_group_cancel(c->group);
+}
+
+static int
+run_both(struct conversation *c)
+{
+	int rc = c->group == NULL ? -ENOMEM : 0;
+
+	if (rc == 0)
+		rc = sock_go(c->group, receive_output, c);
+	if (rc == 0)
+		rc = sock_go(c->group, send_input, c);
+	if (rc < 0) {
+		sock_group_free(c->group);
+		return complain(EXIT_FAILED, c->peer, "start",
+		    sock_strerror(rc));
+	}
+	sock_group_wait(c->group, SOCK_FOREVER);
+	sock_group_free(c->group);
+	return c->failed ? EXIT_FAILED : EXIT_OK;
+}
+
+int
+converse(struct conversation *c)
+{
+	int code;
+
+	if (c->terminal->rewinds && c->options->keep)
+		lseek(STDIN_FILENO, 0, SEEK_SET);
+	c->group = sock_group_new();
+	c->active = sock_now();
+	code = run_both(c);
+	sock_close(c->stream);
+	return code;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONVERSE_H
+#define CONVERSE_H
+
+#include <sock.h>
+#include <stdatomic.h>
+
+/*
+ * Standard input to a stream and the stream to standard output, both at once,
+ * until both directions have ended.
+ */
+
+struct options;
+
+struct terminal {
+	sock_t input, output;
+	bool rewinds; /* the input is a file, and each peer gets all of it */
+};
+
+/* 0, or an exit code, and the error has been told. */
+int terminal_open(struct terminal *);
+
+struct conversation {
+	const struct options *options;
+	struct terminal *terminal;
+	sock_t stream;
+	const char *peer; /* for errors */
+	/* set by converse() */
+	struct sock_group *group;
+	_Atomic sock_time active;
+	_Atomic bool failed;
+	uint64_t sent, received;
+};
+
+/* An exit code.  The stream is closed. */
+int converse(struct conversation *);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <sock.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "say.h"
+
+/*
+ * sock: ports, services, addresses and connections at the command line.
+ */
+
+static const char help[] =
+    "usage: sock [OPTION]... COMMAND ARGUMENT...\n"
+    "\n"
+    "  port NUMBER|NAME       the class of a port, its registered names, and\n"
+    "                         what this kernel uses it for\n"
+    "  service NAME|PORT[/TRANSPORT]\n"
+    "                         where a service lives, or what lives at a port\n"
+    "  addr ADDRESS           an address in its canonical form, taken apart\n"
+    "  connect ADDRESS        connects, then standard input goes to the peer\n"
+    "                         and what comes from it to standard output\n"
+    "  listen ADDRESS         the same with the first who connects\n"
+    "\n"
+    "port, service and addr take several arguments.\n"
+    "\n"
+    "  --json                 results as JSON, an object a line; connect and\n"
+    "                         listen tell on standard error what happens\n"
+    "  -v, --verbose          connect, listen: who is connected to whom, by\n"
+    "                         which ports and services\n"
+    "  -k, --keep             listen: when a conversation has ended, take the\n"
+    "                         next; a file at standard input goes to each\n"
+    "  -t, --timeout SECONDS  connect, listen: give up when connecting takes\n"
+    "                         longer, or nothing comes and goes for so long\n"
+    "  --crlf                 connect, listen: send each line with CR LF\n"
+    "  --help, --version\n"
+    "\n"
+    "ADDRESS is tcp:HOST:PORT or unix:/PATH or unix:@NAME.  HOST is a number,\n"
+    "an IPv6 one in brackets, or localhost, or * to listen on all addresses;\n"
+    "PORT is a number or the name of a service.\n"
+    "\n"
+    "The end of the input is told to the peer, and whatever the peer still\n"
+    "sends is received; likewise the peer's end closes standard output, and\n"
+    "the rest of the input is still sent.  With --keep a conversation ends\n"
+    "with the peer's end.  SIGTERM and SIGINT end listening, and a second one\n"
+    "the conversation.\n"
+    "\n"
+    "Exit status: 0 success; 1 the network or the system refused; 2 wrong\n"
+    "arguments, or an address that is not understood; 3 no such service.\n"
+    "Errors are \"sock: ADDRESS: STAGE: REASON\" on standard error.\n";
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_CRLF
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "keep", no_argument, NULL, 'k' },
+	{ "timeout", required_argument, NULL, 't' },
+	{ "crlf", no_argument, NULL, OPTION_CRLF },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct command {
+	const char *name;
+	int (*run)(const char *argument, const struct options *);
+	bool several; /* arguments */
+	bool talks;
+} commands[] = {
+	{ "port", command_port, true, false },
+	{ "service", command_service, true, false },
+	{ "addr", command_addr, true, false },
+	{ "connect", command_connect, false, true },
+	{ "listen", command_listen, false, true },
+};
+
+static int
+usage(const char *what)
+{
+	fprintf(stderr, "sock: %s; see sock --help\n", what);
+	return EXIT_USAGE;
+}
+
+/* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
+static int64_t
+milliseconds(const char *seconds)
+{
+	char *end;
+	const double s = strtod(seconds, &end);
+
+	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6))
+		return -1;
+	return (int64_t)(s * 1000);
+}
+
+/* -1: go on; else the exit code. */
+static int
+read_options(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "vkt:hV", long_options, NULL)) !=
+	    -1)
+		switch (c) {
+		case OPTION_JSON:
+			o->json = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'k':
+			o->keep = true;
+			break;
+		case 't':
+			o->timeout_ms = milliseconds(optarg);
+			if (o->timeout_ms < 0)
+				return usage("--timeout wants seconds");
+			break;
+		case OPTION_CRLF:
+			o->crlf = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return EXIT_OK;
+		case 'V':
+			printf("sock %s\n", sock_version());
+			return EXIT_OK;
+		default:
+			fputs("see sock --help\n", stderr);
+			return EXIT_USAGE;
+		}
+	return -1;
+}
+
+static int
+run(const struct command *command, const struct options *o, char **arguments)
+{
+	int code, worst = EXIT_OK;
+	int i;
+
+	for (i = 0; arguments[i] != NULL; i++) {
+		if (i > 0 && !o->json && command->run != command_service)
+			putchar('\n');
+		code = command->run(arguments[i], o);
+		if (code > worst)
+			worst = code;
+	}
+	return worst;
+}
+
+static int
+run_command(const struct options *o, int argc, char **argv)
+{
+	const struct command *end =
+	    commands + sizeof commands / sizeof commands[0];
+	const struct command *c = commands;
+
+	if (argc == 0)
+		return usage("no command");
+	while (c < end && strcmp(c->name, argv[0]) != 0)
+		c++;
+	if (c == end)
+		return complain(EXIT_USAGE, argv[0], "command",
+		    "there is none of this name; see sock --help");
+	if (argc < 2 || (argc > 2 && !c->several))
+		return usage(c->several ? "an argument is missing" :
+			argc < 2        ? "an address is missing" :
+					  "one address at a time");
+	if (!c->talks && (o->keep || o->crlf || o->verbose || o->timeout_ms))
+		return usage("this option is for connect and listen");
+	if (o->keep && c->run != command_listen)
+		return usage("--keep is for listen");
+	return run(c, o, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .json = false };
+	int code = read_options(&o, argc, argv);
+
+	if (code < 0)
+		code = run_command(&o, argc - optind, argv + optind);
+	if (fflush(stdout) != 0 && code == EXIT_OK)
+		code = complain(EXIT_FAILED, "standard output", "write",
+		    "not all of it could be written");
+	return code;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <signal.h>
+#include <sock.h>
+#include <stdatomic.h>
+#include <sys/signalfd.h>
+
+#include "converse.h"
+#include "event.h"
+#include "options.h"
+#include "say.h"
+
+static int
+talk(sock_t stream, struct terminal *terminal, const struct options *o)
+{
+	struct conversation c = { .options = o,
+		.terminal = terminal,
+		.stream = stream };
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr peer;
+	int code;
+
+	sock_peer(stream, &peer);
+	c.peer = sock_addr_text(&peer, text, sizeof text);
+	event_connected(stream, o);
+	code = converse(&c);
+	event_finished(&c, o);
+	return code;
+}
+
+int
+command_connect(const char *address, const struct options *o)
+{
+	struct terminal terminal;
+	int code;
+	sock_t s;
+
+	s = sock_dial(address,
+	    .deadline =
+		o->timeout_ms > 0 ? sock_in(o->timeout_ms) : SOCK_FOREVER);
+	if (s < 0)
+		return complain_last(address);
+	code = terminal_open(&terminal);
+	return code != EXIT_OK ? code : talk(s, &terminal, o);
+}
+
+/* The first signal ends listening, the second the conversation. */
+struct stop {
+	sock_t signals;
+	sock_t listener;
+	_Atomic sock_t stream;
+	atomic_bool asked;
+};
+
+static void
+stop_on_signal(void *arg)
+{
+	struct stop *stop = arg;
+	struct signalfd_siginfo info;
+
+	if (sock_read_full(stop->signals, &info, sizeof info, SOCK_FOREVER) < 0)
+		return;
+	sock_cancel(stop->listener);
+	if (sock_read_full(stop->signals, &info, sizeof info, SOCK_FOREVER) >=
+	    0)
+		sock_cancel(stop->stream);
+}
+
+static sock_t
+adopt_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return sock_adopt(signalfd(-1, &set, SFD_CLOEXEC));
+}
+
+/* What goes wrong with one peer is no reason not to serve the next. */
+static int
+serve(struct stop *stop, const char *address, const struct options *o)
+{
+	struct terminal terminal;
+	int code = terminal_open(&terminal);
+
+	while (code == EXIT_OK) {
+		const sock_t s = sock_accept(stop->listener, SOCK_FOREVER);
+
+		if (s == -ECANCELED)
+			break;
+		if (s < 0)
+			return complain_last(address);
+		stop->stream = s;
+		if (!o->keep) {
+			sock_close(stop->listener);
+			return talk(s, &terminal, o);
+		}
+		(void)talk(s, &terminal, o);
+	}
+	return code;
+}
+
+int
+command_listen(const char *address, const struct options *o)
+{
+	struct stop stop = { .listener = sock_listen(address) };
+	struct sock_group *watch;
+	int code;
+
+	if (stop.listener < 0)
+		return complain_last(address);
+	watch = sock_group_new();
+	stop.signals = adopt_signals();
+	if (watch == NULL || sock_go(watch, stop_on_signal, &stop) < 0)
+		return complain_last(address);
+	event_listening(stop.listener, o);
+	code = serve(&stop, address, o);
+	sock_close(stop.listener);
+	sock_group_free(watch);
+	sock_close(stop.signals);
+	return code;
+}
