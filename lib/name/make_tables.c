@@ -136,7 +136,7 @@ make_names(struct making *m)
 	free(sorted);
 }
 
-/* By name; the everyday port first, then IANA's, the lowest first. */
+/* By name; the everyday port first, then the lowest. */
 static int
 compare_records(const void *a, const void *b)
 {
@@ -147,8 +147,6 @@ compare_records(const void *a, const void *b)
 		return x->name < y->name ? -1 : 1;
 	if (x->everyday != y->everyday)
 		return x->everyday ? -1 : 1;
-	if (x->alias != y->alias)
-		return x->alias ? 1 : -1;
 	return x < y ? -1 : x > y; /* they lie by port */
 }
 

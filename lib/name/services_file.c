@@ -206,7 +206,7 @@ socki_services_file_port(const char *name, size_t n, unsigned transports)
 {
 	const struct question q = { { name, n }, 0, transports };
 
-	return transports != 0 && is_name(q.name) ? ask(&q, NULL) : 0;
+	return is_name(q.name) ? ask(&q, NULL) : 0;
 }
 
 const char *
@@ -215,7 +215,5 @@ socki_services_file_name(int port, unsigned transports)
 	static _Thread_local char name[SERVICES_FILE_NAME_MAX + 1];
 	const struct question q = { { NULL, 0 }, port, transports };
 
-	if (transports == 0 || port < 1 || port > 65535)
-		return NULL;
 	return ask(&q, name) > 0 ? name : NULL;
 }

@@ -294,6 +294,21 @@ the_port_of_a_client_is_ephemeral_here(void **state)
 	assert_false(here.reserved);
 }
 
+static void
+no_descriptor_is_left_open(void **state)
+{
+	struct sock_port_here here = { .size = sizeof here };
+	const int before = dup(STDERR_FILENO);
+
+	(void)state;
+	socki_port_sysctl_dir(NULL);
+	close(before);
+	for (int port = 1; port < 65536; port += 9999)
+		assert_int_equal(sock_port_here(port, &here), 0);
+	assert_int_equal(dup(STDERR_FILENO), before);
+	close(before);
+}
+
 int
 main(void)
 {
@@ -307,6 +322,7 @@ main(void)
 		    what_is_no_port_and_what_has_no_size_is_refused),
 		cmocka_unit_test(members_beyond_the_size_are_left_alone),
 		cmocka_unit_test(the_port_of_a_client_is_ephemeral_here),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -80,6 +80,9 @@ static const struct {
 	{ HEAD "a,1,tcp,\"", "2: a quote is never closed" },
 	{ HEAD "a,1,tcp,\"x\"y\n", "2: text after a closing quote" },
 	{ HEAD ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n", "2: too many columns" },
+	{ "\n" HEAD,
+	    "1: the first row lacks Service Name, Port Number or "
+	    "Transport Protocol" },
 	{ "Name,Port,Transport\na,1,tcp\n",
 	    "1: the first row lacks Service Name, Port Number or "
 	    "Transport Protocol" },

@@ -13,6 +13,7 @@
 
 #include <sock/base.h>
 
+#include "name/registry.h"
 #include "name/service.h"
 #include "name/services_file.h"
 
@@ -42,6 +43,7 @@ static const struct {
 	{ "3COM-NSD", "tcp", 1742 },
 	/* Both lengths of a key's words, and their ends. */
 	{ "ph", "tcp", 481 },
+	{ "Z39.50", "tcp", 210 },
 	{ "ftp", "tcp", 21 },
 	{ "smtp", "tcp", 25 },
 	{ "telnet", "tcp", 23 },
@@ -74,6 +76,7 @@ static const struct {
 	{ "https", "tcp4", SOCK_ENOSERVICE },
 	{ "https", "tcpp", SOCK_ENOSERVICE },
 	{ "https", "udplite", SOCK_ENOSERVICE },
+	{ "https", "sctpx", SOCK_ENOSERVICE },
 	{ "https", "tcp ", SOCK_ENOSERVICE },
 	{ "https", "\x14\x03\x10", SOCK_ENOSERVICE },
 	{ "https", "T\xc3p", SOCK_ENOSERVICE },
@@ -188,6 +191,19 @@ a_slice_needs_no_terminator_and_hides_no_nul(void **state)
 	assert_int_equal(socki_service_port_n("", 0, "tcp"), SOCK_ENOSERVICE);
 }
 
+/* A name, its NUL and what lies behind it in the table. */
+static void
+bytes_of_the_table_itself_are_no_name(void **state)
+{
+	const char *name = socki_registry_names;
+
+	(void)state;
+	for (size_t n; (n = strlen(name)) > 0; name += n + 1)
+		for (size_t more = n + 1; more <= REGISTRY_NAME_MAX; more++)
+			if (socki_service_port_n(name, more, NULL) > 0)
+				fail_msg("%s and %zu bytes", name, more - n);
+}
+
 static void
 a_name_of_any_length_is_read_to_its_end(void **state)
 {
@@ -283,6 +299,7 @@ main(void)
 		cmocka_unit_test(names_read_the_same_in_turkish),
 		cmocka_unit_test(one_other_byte_is_another_name),
 		cmocka_unit_test(a_slice_needs_no_terminator_and_hides_no_nul),
+		cmocka_unit_test(bytes_of_the_table_itself_are_no_name),
 		cmocka_unit_test(a_name_of_any_length_is_read_to_its_end),
 		cmocka_unit_test(an_unknown_service_says_why),
 		cmocka_unit_test(a_port_without_a_name_is_no_error),

@@ -50,7 +50,7 @@ teardown(void **state)
 {
 	(void)state;
 	(void)unlink(path);
-	return rmdir(dir) == 0 && lowest_free() == spare ? 0 : 1;
+	return rmdir(dir);
 }
 
 static void
@@ -88,6 +88,9 @@ static const char usual[] =
     "strange 28/ddp\n"
     "28 28/tcp\n"
     "caf\xc3\xa9 32/tcp\n"
+    "delete\x7f 36/tcp\n"
+    "late 40/udp\n"
+    "late 61/sctp\n"
     "last 65533/sctp";
 
 static const struct {
@@ -106,6 +109,7 @@ static const struct {
 	{ "tight", "tcp", 4001 },
 	{ "last", "sctp", 65533 },
 	{ "last", NULL, 65533 },
+	{ "late", NULL, 40 },
 	{ "longer-than-iana-would-have-it", "tcp", 16 },
 	{ "second", "tcp", 24 },
 	{ "https", "tcp", 443 },
@@ -143,6 +147,7 @@ static const struct {
 	{ 4443, "tcp", "pharos" },
 	{ 28, NULL, NULL },
 	{ 32, NULL, NULL },
+	{ 36, NULL, NULL },
 	{ 0, NULL, NULL },
 };
 
@@ -194,11 +199,14 @@ a_line_of_any_length_hides_no_other(void **state)
 		char *end = long_line(text, "before 4/tcp # ", n);
 
 		end = long_line(end, "behind 6/tcp # ", 5 * n);
+		memset(end - 1100, ' ', 1099);
+		memcpy(end - 12, "tail 10/tcp", 11);
 		memcpy(end, "short 8/tcp\n", 12);
 		write_file(text, (size_t)(end + 12 - text));
 		if (sock_service_port("before", "tcp") !=
 			(n < 1024 ? 4 : SOCK_ENOSERVICE) ||
 		    sock_service_port("behind", "tcp") != SOCK_ENOSERVICE ||
+		    sock_service_port("tail", "tcp") != SOCK_ENOSERVICE ||
 		    sock_service_port("short", "tcp") != 8)
 			fail_msg("with a line of %zu bytes", n);
 	}
@@ -223,19 +231,23 @@ a_name_that_is_too_long_is_left_out(void **state)
 	}
 }
 
+/* A line that the bound cuts is left out, or its last word would be half. */
 static void
 a_file_without_end_is_read_to_its_bound(void **state)
 {
-	FILE *file = fopen(path, "w");
+	static char text[(1 << 20) + 64];
+	static const char cut[] = "\ncut 6/tcp almost\nbeyond 8/tcp\n";
 
 	(void)state;
-	assert_non_null(file);
-	fputs("within 4/tcp\n", file);
-	for (int i = 0; i < 70000; i++)
-		fputs("# fifteen bytes\n", file);
-	fputs("beyond 6/tcp\n", file);
-	assert_int_equal(fclose(file), 0);
+	memset(text, '#', sizeof text);
+	for (size_t at = 100; at < sizeof text; at += 100)
+		text[at] = '\n';
+	memcpy(text, "within 4/tcp\n", 13);
+	memcpy(text + (1 << 20) - 16, cut, sizeof cut - 1);
+	write_file(text, sizeof text);
 	assert_int_equal(sock_service_port("within", "tcp"), 4);
+	assert_int_equal(sock_service_port("cut", "tcp"), SOCK_ENOSERVICE);
+	assert_int_equal(sock_service_port("almo", "tcp"), SOCK_ENOSERVICE);
 	assert_int_equal(sock_service_port("beyond", "tcp"), SOCK_ENOSERVICE);
 }
 
@@ -279,6 +291,13 @@ errno_is_left_alone(void **state)
 	assert_int_equal(errno, 12345);
 }
 
+static void
+no_descriptor_is_left_open(void **state)
+{
+	(void)state;
+	assert_int_equal(lowest_free(), spare);
+}
+
 int
 main(void)
 {
@@ -289,6 +308,7 @@ main(void)
 		cmocka_unit_test(a_file_without_end_is_read_to_its_bound),
 		cmocka_unit_test(without_a_file_the_registry_answers),
 		cmocka_unit_test(errno_is_left_alone),
+		cmocka_unit_test(no_descriptor_is_left_open),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
