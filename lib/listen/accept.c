@@ -35,13 +35,16 @@ gone(int rc)
 }
 
 static int
-take_from(int fd, struct socki_socket *s)
+take_from(struct socki_socket *listener, int fd, struct socki_socket *s)
 {
 	struct sockaddr_storage sa;
 	socklen_t len;
 	int i, rc = 0;
 
 	for (i = 0; i < GONE_MAX; i++) {
+		if (listener->blocking &&
+		    !socki_watch_ready(&listener->watch, SOCKI_READ))
+			return -EAGAIN;
 		len = sizeof sa;
 		rc = socki_sys_accept(fd, (struct sockaddr *)&sa, &len);
 		if (!gone(rc))
@@ -56,6 +59,21 @@ take_from(int fd, struct socki_socket *s)
 	return 0;
 }
 
+/*
+ * From an adopted listener that blocks: nobody else may take the connection
+ * between the look and the call.  Nothing helps against other processes.
+ */
+static int
+take_alone(struct socki_socket *listener, struct socki_socket *s)
+{
+	int rc;
+
+	pthread_mutex_lock(&listener->watch.lock);
+	rc = take_from(listener, listener->watch.fd, s);
+	pthread_mutex_unlock(&listener->watch.lock);
+	return rc;
+}
+
 /* Into s, from whichever descriptor has one. */
 static int
 take(struct socki_socket *listener, struct socki_socket *s)
@@ -65,11 +83,13 @@ take(struct socki_socket *listener, struct socki_socket *s)
 	unsigned i, turn;
 	int rc = -EAGAIN;
 
+	if (listener->blocking)
+		return take_alone(listener, s);
 	if (l == NULL || l->count < 2)
-		return take_from(listener->watch.fd, s);
+		return take_from(listener, listener->watch.fd, s);
 	turn = atomic_fetch_add(&l->turn, 1);
 	for (i = 0; i < l->count && rc == -EAGAIN; i++)
-		rc = take_from(l->fds[(turn + i) % l->count], s);
+		rc = take_from(listener, l->fds[(turn + i) % l->count], s);
 	return rc;
 }
 
