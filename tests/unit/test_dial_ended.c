@@ -290,19 +290,18 @@ static void
 an_interrupted_connect_is_not_made_again(void **state)
 {
 	char text[64];
-	struct dialing d = DIALING(text, .deadline = SHORTLY);
+	struct dialing d = DIALING(text, .deadline = SOON);
 	const int fd = plain_bind(AF_INET, 0, 4);
 	int where;
 
 	(void)state;
 	dialing_at(text, sizeof text, "tcp:127.0.0.1:", plain_port(fd));
 	for (where = 0; where < WHERE_COUNT; where++) {
-		/* It fails without having begun, so nothing comes of it. */
 		assert_int_equal(socki_fault_set("connect:EINTR@1", 1), 0);
-		d.options.deadline = SHORTLY;
-		assert_int_equal(dialing_run(&d, where), -ETIMEDOUT);
+		assert_true(dialing_run(&d, where) > 0);
 		assert_int_equal(socki_fault_count(SOCKI_CALL_connect), 1);
 		assert_int_equal(socki_fault_set(NULL, 0), 0);
+		sock_close(d.got);
 	}
 	close(fd);
 }
