@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * ns of CPU for a look-up of a service: ours over the whole registry in mixed
- * order, getservbyname(3) and getservbyport(3) over the names of
- * /etc/services, and the limit, which is a table with a name for each port and
- * a hash over the same names.  21 rounds, in turn; medians, and the median of
- * each round's ratio to ours.
+ * Look-ups of services: ours over the whole registry in mixed order, beside the
+ * limit, which is a hash over the same names and a table with a name for each
+ * port, and beside getservbyname(3) and getservbyport(3) over the names of
+ * /etc/services.
  */
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sock/service.h>
 
-#define ROUNDS 21
+#include "pairs.h"
+
 #define CALLS 200000
-#define SLOW_CALLS 300 /* of what takes thousands of ns */
+#define SLOWER 500 /* times, what reads a file: that many calls less */
 #define ROWS_MAX 20000
 #define SLOTS 65536
 
@@ -151,85 +151,60 @@ libc_by_port(const struct row *r)
 	return (uintptr_t)getservbyport(htons((uint16_t)r->port), r->transport);
 }
 
-static struct contender {
-	const char *title;
+struct question {
 	uintptr_t (*ask)(const struct row *r);
-	int ours; /* which one it is measured beside */
-	int slow;
-	double ns[ROUNDS], ratio[ROUNDS];
-} contenders[] = {
-	{ .title = "sock_service_port", .ask = ours_by_name, .ours = 0 },
-	{ .title = "a plain hash", .ask = limit_name, .ours = 0 },
-	{ .title = "getservbyname", .ask = libc_by_name, .ours = 0, .slow = 1 },
-	{ .title = "sock_service_name", .ask = ours_by_port, .ours = 3 },
-	{ .title = "a plain table", .ask = limit_table, .ours = 3 },
-	{ .title = "getservbyport", .ask = libc_by_port, .ours = 3, .slow = 1 },
+	bool of_the_machine;
 };
 
-#define CONTENDERS ((int)(sizeof contenders / sizeof *contenders))
-
-static double
-cpu_ns(void)
+static uint64_t
+run(const struct contender *c, unsigned count)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
-}
-
-static double
-measure(const struct contender *c)
-{
-	const struct row *from = c->slow ? machine : rows;
-	const int count = c->slow ? machine_count : row_count;
-	const int calls = c->slow ? SLOW_CALLS : CALLS;
-	const double start = cpu_ns();
+	const struct question *q = c->arg;
+	const struct row *from = q->of_the_machine ? machine : rows;
+	const int rest = q->of_the_machine ? machine_count : row_count;
+	const unsigned calls = q->of_the_machine ? count / SLOWER + 1 : count;
+	const uint64_t start = cpu_self();
 	uintptr_t sum = 0;
 	int at = 0;
 
-	for (int i = 0; i < calls; i++) {
-		sum += c->ask(&from[at]);
-		at = at + 1 < count ? at + 1 : 0;
+	for (unsigned i = 0; i < calls; i++) {
+		sum += q->ask(&from[at]);
+		at = at + 1 < rest ? at + 1 : 0;
 	}
 	sink = sum;
-	return (cpu_ns() - start) / calls;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double
-median(double values[ROUNDS])
-{
-	qsort(values, ROUNDS, sizeof *values, compare);
-	return values[ROUNDS / 2];
+	return (cpu_self() - start) * count / calls;
 }
 
 int
 main(void)
 {
+	struct question questions[] = {
+		{ limit_name, false },
+		{ ours_by_name, false },
+		{ libc_by_name, true },
+		{ limit_table, false },
+		{ ours_by_port, false },
+		{ libc_by_port, true },
+	};
+	const struct contender by_name[] = {
+		{ "a plain hash", run, &questions[0] },
+		{ "sock_service_port", run, &questions[1] },
+		{ "getservbyname", run, &questions[2] },
+	};
+	const struct contender by_port[] = {
+		{ "a plain table", run, &questions[3] },
+		{ "sock_service_name", run, &questions[4] },
+		{ "getservbyport", run, &questions[5] },
+	};
+
 	read_rows();
 	if (machine_count == 0) {
 		fputs("bench_lookup: no /etc/services to compare with\n",
 		    stderr);
 		return 1;
 	}
-	for (int round = 0; round < ROUNDS; round++)
-		for (int i = 0; i < CONTENDERS; i++) {
-			struct contender *c = &contenders[i];
-
-			c->ns[round] = measure(c);
-			c->ratio[round] =
-			    c->ns[round] / contenders[c->ours].ns[round];
-		}
-	printf("%-20s %10s %12s\n", "call", "ns", "x ours");
-	for (int i = 0; i < CONTENDERS; i++)
-		printf("%-20s %10.1f %12.2f\n", contenders[i].title,
-		    median(contenders[i].ns), median(contenders[i].ratio));
+	pin_to_one();
+	pairs_run("the port of a name", by_name, 3, CALLS);
+	pairs_run("the name of a port", by_port, 3, CALLS);
 	return 0;
 }
