@@ -121,9 +121,9 @@ transport_name(unsigned transport)
 static void
 write_registry(FILE *out, const char *comments, size_t n)
 {
-	const char *end = comments + n, *newline;
+	const char *end = comments == NULL ? NULL : comments + n, *newline;
 
-	while (n > 0 && comments < end && *comments == '#' &&
+	while (comments < end && *comments == '#' &&
 	    (newline = memchr(comments, '\n', (size_t)(end - comments))) !=
 		NULL) {
 		fwrite(comments, 1, (size_t)(newline + 1 - comments), out);
