@@ -12,9 +12,10 @@
  * The machine's /etc/services is asked only for what the registry lacks.
  *
  * A transport is "tcp", "udp", "sctp" or "dccp", in any case of letters; NULL
- * stands for any, tried in that order, as with getservbyname(3).  Names are
- * at most 15 characters (RFC 6335, section 5.1) and ASCII case is ignored,
- * whatever the locale.
+ * stands for any, tried in that order, as with getservbyname(3).  The case of
+ * ASCII letters is ignored, whatever the locale.  IANA's names have at most 15
+ * characters (RFC 6335, section 5.1), an alias 16; of /etc/services those of up
+ * to 63 are known.
  */
 
 #ifdef __cplusplus
@@ -34,7 +35,7 @@ int sock_service_port(const char *name, const char *transport);
 /*
  * The name of a port: sock_service_name(443, "tcp") is "https".  Static, but
  * for a name that /etc/services alone knows, which is good until this thread's
- * next call.  NULL: none.
+ * next call.  NULL: none, which is an answer and leaves no error.
  */
 const char *sock_service_name(int port, const char *transport);
 
