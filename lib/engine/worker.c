@@ -26,7 +26,7 @@
 struct fiber {
 	struct socki_task
 	    task; /* first: a task with a worker is one of these */
-	void *sp;
+	struct socki_context context;
 	void (*run)(void *);
 	void *arg;
 	struct socki_stack *stack;
@@ -148,7 +148,7 @@ leave(struct socki_worker *w, struct fiber *from, struct fiber *to,
 {
 	w->left = from;
 	told_leave(&from->told, &to->told, for_good);
-	socki_switch(&from->sp, to->sp);
+	socki_switch(&from->context, &to->context);
 	arrive(w, from);
 }
 
@@ -165,7 +165,7 @@ fetch_first(const struct socki_worker *w)
 
 	if (f == NULL)
 		return;
-	sp = f->sp;
+	sp = f->context.sp;
 	for (i = 0; i < FRAMES_FETCHED; i += CACHE_LINE)
 		__builtin_prefetch(sp + i, 1);
 }
@@ -371,7 +371,7 @@ socki_fiber_new(void (*run)(void *), void *arg, int *rc)
 	f->run = run;
 	f->arg = arg;
 	f->stack = stack;
-	f->sp = socki_switch_prepare(top, begin, f);
+	socki_switch_prepare(&f->context, top, begin, f);
 	return &f->task;
 }
 
