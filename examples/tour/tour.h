@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOUR_H
+#define TOUR_H
+
+/* The stops of the tour, and what they print with. */
+
+#define PATIENCE_MS 5000
+
+void show_ports(void);
+void show_services(void);
+void show_errors(void);
+void show_conversations(void);
+void show_waiting(void);
+void show_fibers(void);
+
+/* A numbered title, and a paragraph. */
+void chapter(const char *title, const char *text);
+
+/* Breaks lines at blanks; each begins with so many. */
+void paragraph(int indent, const char *text);
+
+/* The library's last error, where none should be: main() returns 1. */
+void broken(const char *what);
+
+/* What this kernel does with a port, in a few words. */
+const char *here(int port);
+
+#endif
