@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "addr/addr.h"
@@ -110,7 +109,8 @@ socki_dial_read(struct socki_dial *d, const struct sock_dial_options *from,
 	int rc = copy_options(&o, from, why);
 
 	if (o.address != NULL)
-		(void)snprintf(d->name, sizeof d->name, "%s", o.address);
+		memcpy(d->name, o.address,
+		    strnlen(o.address, sizeof d->name - 1));
 	if (rc < 0)
 		return rc;
 	rc = socki_target_parse(&target, o.address, strlen(o.address), false,
