@@ -3,76 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "traffic.h"
 
 #define MANY ((size_t)1 << 20)
-
-/* The byte at a place of a stream, whoever asks. */
-static unsigned char
-byte_at(size_t at, unsigned seed)
-{
-	return (unsigned char)((at + seed) * 2654435761U >> 13);
-}
-
-/* One direction of a stream, written or read in blocks. */
-struct direction {
-	sock_t sock;
-	unsigned seed;
-	size_t total, block;
-	bool ends; /* shuts behind it, or expects the end */
-};
-
-static void
-write_it(void *arg)
-{
-	const struct direction *d = arg;
-	unsigned char *block = malloc(d->block);
-	size_t at, i, n;
-	int rc = 0;
-
-	for (at = 0; at < d->total && rc == 0; at += n) {
-		n = d->total - at < d->block ? d->total - at : d->block;
-		for (i = 0; i < n; i++)
-			block[i] = byte_at(at + i, d->seed);
-		rc = sock_write(d->sock, block, n, soon());
-	}
-	free(block);
-	SAME(rc, 0);
-	if (d->ends)
-		SAME(sock_shut(d->sock, soon()), 0);
-}
-
-/* Where a block first differs from what should be at that place; n: nowhere. */
-static size_t
-same_until(const unsigned char *block, size_t n, size_t at, unsigned seed)
-{
-	size_t i;
-
-	for (i = 0; i < n && block[i] == byte_at(at + i, seed); i++)
-		;
-	return i;
-}
-
-static void
-read_it(void *arg)
-{
-	const struct direction *d = arg;
-	unsigned char *block = malloc(d->block);
-	ssize_t n = 0;
-	size_t at = 0;
-
-	while (at < d->total || d->ends) {
-		n = sock_read(d->sock, block, d->block, soon());
-		if (n <= 0 ||
-		    same_until(block, (size_t)n, at, d->seed) != (size_t)n)
-			break;
-		at += (size_t)n;
-	}
-	free(block);
-	SAME(at, d->total);
-	if (d->ends)
-		SAME(n, 0);
-}
 
 static void
 both_ways(struct flow *f, size_t total, size_t out_block, size_t in_block)
@@ -82,10 +16,10 @@ both_ways(struct flow *f, size_t total, size_t out_block, size_t in_block)
 	struct direction back_out = { f->b, 2, total, out_block, true };
 	struct direction back_in = { f->a, 2, total, in_block, true };
 
-	flow_start(f, write_it, &there_out);
-	flow_start(f, read_it, &there_in);
-	flow_start(f, write_it, &back_out);
-	read_it(&back_in);
+	flow_start(f, traffic_write, &there_out);
+	flow_start(f, traffic_read, &there_in);
+	flow_start(f, traffic_write, &back_out);
+	traffic_read(&back_in);
 	flow_join(f);
 }
 
@@ -115,9 +49,9 @@ read_full_gives_all_of_what_comes_in_slices(struct flow *f)
 	ssize_t n;
 	size_t same;
 
-	flow_start(f, write_it, &out);
+	flow_start(f, traffic_write, &out);
 	n = sock_read_full(f->b, block, out.total, soon());
-	same = n < 0 ? 0 : same_until(block, (size_t)n, 0, 3);
+	same = n < 0 ? 0 : traffic_same(block, (size_t)n, 0, 3);
 	free(block);
 	SAME(n, out.total);
 	SAME(same, out.total);
@@ -128,7 +62,7 @@ static void
 nothing_is_no_end(struct flow *f)
 {
 	struct direction out = { f->a, 4, 1, 1, false };
-	char byte = 'x';
+	unsigned char byte = 'x';
 
 	SAME(sock_read(f->a, &byte, 0, SOCK_NOWAIT), 0);
 	SAME(sock_read_full(f->a, &byte, 0, SOCK_NOWAIT), 0);
@@ -138,9 +72,9 @@ nothing_is_no_end(struct flow *f)
 	SAME(sock_printf(f->a, "%s", ""), 0);
 	SAME(sock_skip(f->b, 0), 0);
 	SAME(sock_read(f->b, &byte, 1, SOCK_NOWAIT), -EAGAIN);
-	flow_start(f, write_it, &out);
+	flow_start(f, traffic_write, &out);
 	SAME(sock_read(f->b, &byte, 1, soon()), 1);
-	SAME((unsigned char)byte, byte_at(0, 4));
+	SAME(traffic_same(&byte, 1, 0, 4), 1);
 	flow_join(f);
 }
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow_test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traffic.h"
+
+#define MOST 65536 /* that can be looked at at once */
+
+static const struct {
+	const char *text, *mark;
+	size_t cap;
+	ssize_t result;
+} marks[] = {
+	{ "key: value\r\n\r\nbody", "\r\n\r\n", 64, 14 },
+	{ "aaab", "aab", 64, 4 },
+	{ "ababac", "abac", 64, 6 },
+	{ "x", "x", 1, 1 },
+	{ "abcd;", ";", 5, 5 },
+	{ "abcde;", ";", 5, SOCK_ETOOBIG },
+	{ "abcdef", "abcdef", 5, SOCK_ETOOBIG },
+	{ "abc", ";", 64, SOCK_EEOF },
+	{ "", ";", 64, SOCK_EEOF },
+	{ "abc", "", 64, SOCK_EUSAGE },
+	{ "abc", "a", 0, SOCK_ETOOBIG },
+};
+
+static void
+expect_mark(struct flow *f, size_t row)
+{
+	const size_t n = strlen(marks[row].text);
+	struct speech w = { f->a, marks[row].text, n, 1, true };
+	char buf[64];
+	ssize_t rc, rest;
+
+	flow_start(f, traffic_say, &w);
+	rc = sock_read_until(f->b, buf, marks[row].cap, marks[row].mark,
+	    strlen(marks[row].mark), soon());
+	if (rc != marks[row].result)
+		flow_fail(__FILE__, __LINE__, "row %zu: %zd", row, rc);
+	if (rc < 0)
+		rc = 0;
+	rest = sock_read_full(f->b, buf + rc, n - (size_t)rc, soon());
+	SAME(rest, n - (size_t)rc);
+	WANT(memcmp(buf, marks[row].text, n) == 0);
+	SAME(sock_read_until(f->b, buf, 64, ";", 1, soon()), SOCK_EEOF);
+	flow_join(f);
+}
+
+static void
+what_ends_with_a_mark_is_taken_and_else_nothing(struct flow *f)
+{
+	sock_t ends[2];
+	size_t i;
+
+	for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		expect_mark(f, i);
+		SAME(sock_close(f->a), 0);
+		SAME(sock_close(f->b), 0);
+		SAME(transport_open(f->transport, ends), 0);
+		f->a = ends[0];
+		f->b = ends[1];
+	}
+}
+
+static void
+expect_far_mark(struct flow *f, size_t at, ssize_t result)
+{
+	char *text = malloc(at), *buf = malloc(2 * MOST);
+	struct speech w = { f->a, text, at, 7000, false };
+	ssize_t rc, rest = (ssize_t)at;
+
+	memset(text, 'x', at);
+	text[at - 1] = ';';
+	flow_start(f, traffic_say, &w);
+	rc = sock_read_until(f->b, buf, 2 * MOST, ";", 1, soon());
+	if (rc < 0)
+		rest = sock_read_full(f->b, buf, at, soon());
+	if (memcmp(buf, text, at) != 0)
+		rest = -1;
+	flow_join(f);
+	free(text);
+	free(buf);
+	SAME(rc, result);
+	SAME(rest, at);
+}
+
+static void
+a_mark_is_looked_for_in_65536_bytes(struct flow *f)
+{
+	/* Byte by byte it takes its time. */
+	if (unlucky() && f->kind != ALL_FIBERS)
+		return;
+	expect_far_mark(f, MOST, MOST);
+	expect_far_mark(f, MOST + 1, SOCK_ETOOBIG);
+}
+
+static void
+peek_shows_and_skip_takes(struct flow *f)
+{
+	struct speech w = { f->a, "abcdef", 6, 2, true };
+	const void *view;
+	char buf[8];
+
+	flow_start(f, traffic_say, &w);
+	WANT(sock_peek(f->b, &view, 0, soon()) >= 1);
+	WANT(*(const char *)view == 'a');
+	SAME(sock_peek(f->b, &view, 6, soon()), 6);
+	WANT(memcmp(view, "abcdef", 6) == 0);
+	SAME(sock_skip(f->b, 7), SOCK_EUSAGE);
+	SAME(sock_skip(f->b, 2), 0);
+	SAME(sock_peek(f->b, &view, 4, soon()), 4);
+	WANT(memcmp(view, "cdef", 4) == 0);
+	SAME(sock_read(f->b, buf, 1, SOCK_NOWAIT), 1);
+	WANT(buf[0] == 'c');
+	/* More than there will ever be: what there is. */
+	SAME(sock_peek(f->b, &view, 100, soon()), 3);
+	SAME(sock_skip(f->b, 3), 0);
+	SAME(sock_skip(f->b, 1), SOCK_EUSAGE);
+	SAME(sock_peek(f->b, &view, 1, soon()), 0);
+	WANT(view == NULL);
+	SAME(sock_peek(f->b, &view, MOST + 1, soon()), SOCK_ETOOBIG);
+	flow_join(f);
+}
+
+static void
+peek_shows_65536_bytes(struct flow *f)
+{
+	struct direction out = { f->a, 5, MOST, 3001, false };
+	const void *view;
+	size_t same;
+
+	flow_start(f, traffic_write, &out);
+	WANT(sock_peek(f->b, &view, MOST, soon()) >= MOST);
+	same = traffic_same(view, MOST, 0, 5);
+	SAME(sock_skip(f->b, MOST), 0);
+	SAME(same, MOST);
+	flow_join(f);
+}
+
+static void
+close_it(void *arg)
+{
+	SAME(sock_close(*(sock_t *)arg), 0);
+}
+
+static void
+a_view_outlives_the_close_by_another(struct flow *f)
+{
+	struct speech w = { f->a, "abcdef", 6, 6, false };
+	const void *view;
+	char byte;
+	int fd;
+
+	flow_start(f, traffic_say, &w);
+	SAME(sock_peek(f->b, &view, 6, soon()), 6);
+	flow_join(f);
+	fd = sock_fd(f->b);
+	flow_start(f, close_it, &f->b);
+	flow_join(f);
+	SAME(sock_fd(f->b), SOCK_ESTALE);
+	WANT(memcmp(view, "abcdef", 6) == 0);
+	WANT(fcntl(fd, F_GETFD) >= 0);
+	/* The reader's next call gives it up. */
+	SAME(sock_read(f->b, &byte, 1, soon()), SOCK_ESTALE);
+}
+
+static void
+read_full_says_that_the_end_came_first(struct flow *f)
+{
+	struct speech w = { f->a, "abc", 3, 3, true };
+	char buf[4] = "";
+
+	flow_start(f, traffic_say, &w);
+	SAME(sock_read_full(f->b, buf, 4, SOCK_NOWAIT), SOCK_EUSAGE);
+	SAME(sock_read_full(f->b, buf, 4, soon()), SOCK_EEOF);
+	WANT(memcmp(buf, "abc", 3) == 0);
+	SAME(sock_read_full(f->b, buf, 1, soon()), SOCK_EEOF);
+	flow_join(f);
+	SAME(sock_close(f->b), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FLOW_TEST(what_ends_with_a_mark_is_taken_and_else_nothing,
+		    OVER_ALL),
+		FLOW_TEST(a_mark_is_looked_for_in_65536_bytes, OVER_ALL),
+		FLOW_TEST(peek_shows_and_skip_takes, OVER_ALL),
+		FLOW_TEST(peek_shows_65536_bytes, OVER_ALL),
+		FLOW_TEST(a_view_outlives_the_close_by_another, OVER_ALL),
+		FLOW_TEST(read_full_says_that_the_end_came_first, OVER_ALL),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "traffic.h"
+
+#include <errno.h>
+#include <sock/info.h>
+#include <sock/stream.h>
+#include <sock/wait.h>
+#include <stdlib.h>
+
+#include "flow.h"
+
+static unsigned char
+byte_at(size_t at, unsigned seed)
+{
+	return (unsigned char)((at + seed) * 2654435761U >> 13);
+}
+
+void
+traffic_fill(unsigned char *block, size_t n, size_t at, unsigned seed)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		block[i] = byte_at(at + i, seed);
+}
+
+size_t
+traffic_same(const unsigned char *block, size_t n, size_t at, unsigned seed)
+{
+	size_t i;
+
+	for (i = 0; i < n && block[i] == byte_at(at + i, seed); i++)
+		;
+	return i;
+}
+
+void
+traffic_write(void *arg)
+{
+	const struct direction *d = arg;
+	unsigned char *block = malloc(d->block);
+	size_t at, n;
+	int rc = 0;
+
+	for (at = 0; at < d->total && rc == 0; at += n) {
+		n = d->total - at < d->block ? d->total - at : d->block;
+		traffic_fill(block, n, at, d->seed);
+		rc = sock_write(d->sock, block, n, soon());
+	}
+	free(block);
+	SAME(rc, 0);
+	if (d->ends)
+		SAME(sock_shut(d->sock, soon()), 0);
+}
+
+void
+traffic_read(void *arg)
+{
+	const struct direction *d = arg;
+	unsigned char *block = malloc(d->block);
+	ssize_t n = 0;
+	size_t at = 0;
+
+	while (at < d->total || d->ends) {
+		n = sock_read(d->sock, block, d->block, soon());
+		if (n <= 0 ||
+		    traffic_same(block, (size_t)n, at, d->seed) != (size_t)n)
+			break;
+		at += (size_t)n;
+	}
+	free(block);
+	SAME(at, d->total);
+	if (d->ends)
+		SAME(n, 0);
+}
+
+void
+traffic_say(void *arg)
+{
+	const struct speech *w = arg;
+	size_t at, n;
+
+	for (at = 0; at < w->n; at += n) {
+		n = w->n - at < w->slice ? w->n - at : w->slice;
+		SAME(sock_write(w->sock, w->text + at, n, soon()), 0);
+	}
+	if (w->ends)
+		SAME(sock_shut(w->sock, soon()), 0);
+}
+
+void
+traffic_greet(struct flow *f)
+{
+	struct direction way[] = { { f->a, 7, 1, 1, false },
+		{ f->b, 7, 1, 1, false } };
+
+	flow_start(f, traffic_write, &way[0]);
+	traffic_read(&way[1]);
+	flow_join(f);
+	flow_start(f, traffic_write, &way[1]);
+	traffic_read(&way[0]);
+	flow_join(f);
+}
+
+/*
+ * Twice full in a row is full: a peer that has just read, or a fault, makes it
+ * seem so once.
+ */
+ssize_t
+traffic_clog(sock_t s)
+{
+	unsigned char block[4096];
+	struct sock_event e = { .sock = s, .want = SOCK_WRITABLE };
+	ssize_t total = 0, n;
+
+	(void)sock_set(s, SOCK_OPT_SNDBUF, 4096);
+	for (;;) {
+		traffic_fill(block, sizeof block, (size_t)total, 0);
+		n = sock_write_some(s, block, sizeof block, SOCK_NOWAIT);
+		if (n > 0)
+			total += n;
+		else if (n != -EAGAIN)
+			return n;
+		else if (sock_wait(&e, 1, SOCK_NOWAIT) == -EAGAIN)
+			return total;
+	}
+}
+
+ssize_t
+traffic_drain(sock_t s)
+{
+	unsigned char block[4096];
+	ssize_t total = 0, n;
+
+	while ((n = sock_read(s, block, sizeof block, soon())) > 0)
+		total += n;
+	return n < 0 ? n : total;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FLOW_TRAFFIC_H
+#define FLOW_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sock/base.h>
+#include <sys/types.h>
+
+/* What tests send, as helpers or from the body. */
+
+/* A direction of a stream: bytes that anybody can tell by their place. */
+struct direction {
+	sock_t sock;
+	unsigned seed;
+	size_t total, block;
+	bool ends; /* shuts behind it; expects the end behind it */
+};
+
+void traffic_write(void *direction);
+void traffic_read(void *direction);
+
+void traffic_fill(unsigned char *block, size_t n, size_t at, unsigned seed);
+
+/* Where a block first differs from what should be at that place; n: nowhere. */
+size_t
+traffic_same(const unsigned char *block, size_t n, size_t at, unsigned seed);
+
+/* Some text, in slices of so many bytes. */
+struct speech {
+	sock_t sock;
+	const char *text;
+	size_t n, slice;
+	bool ends;
+};
+
+void traffic_say(void *speech);
+
+struct flow;
+
+/* A byte each way, so that layers have said hello. */
+void traffic_greet(struct flow *f);
+
+/* Writes what fits without anybody reading; how much, or an error. */
+ssize_t traffic_clog(sock_t s);
+
+/* Reads and drops until the end; how much, or an error. */
+ssize_t traffic_drain(sock_t s);
+
+#endif
