@@ -17,8 +17,7 @@
 
 #include "name/rows.h"
 
-#define PORTS 65536
-#define ROWS_MAX 60000 /* five registries; record numbers have 15 bits */
+#define ROWS_MAX 60000 /* five registries; record numbers have 16 bits */
 
 /* One row of either file. */
 struct row {
@@ -239,12 +238,12 @@ make_records(void)
 	places = make_registry_alloc(count, sizeof *places);
 	registry.records = make_registry_alloc(count, sizeof *registry.records);
 	count = 0;
-	for (size_t i = 0; i < row_count; i++)
-		for (int port = rows[i].is.first; port <= rows[i].is.last;
-		     port++)
-			places[count++] =
-			    (struct place){ .port = (unsigned)port,
-				    .row = &rows[i] };
+	for (size_t i = 0; i < row_count; i++) {
+		const struct row *r = &rows[i];
+
+		for (int port = r->is.first; port <= r->is.last; port++)
+			places[count++] = (struct place){ (unsigned)port, r };
+	}
 	qsort(places, count, sizeof *places, compare_places);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || places[i].port != places[i - 1].port)
