@@ -103,7 +103,7 @@ sock_peer_credentials(sock_t handle, struct sock_credentials *out)
 }
 
 static uint32_t
-queue(int fd, unsigned long request)
+queue(int fd, int request)
 {
 	int n = 0;
 

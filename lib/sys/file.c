@@ -157,7 +157,7 @@ socki_sys_getpid(void)
 }
 
 int
-socki_sys_ioctl_int(int fd, unsigned long request, int *value)
+socki_sys_ioctl_int(int fd, int request, int *value)
 {
 	int rc;
 

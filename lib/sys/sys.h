@@ -56,7 +56,7 @@ int socki_sys_fchmod(int fd, mode_t mode);
 int socki_sys_unlink(const char *path);
 int socki_sys_flock(int fd, int operation);
 pid_t socki_sys_getpid(void);
-int socki_sys_ioctl_int(int fd, unsigned long request, int *value);
+int socki_sys_ioctl_int(int fd, int request, int *value);
 
 /* Interfaces, for the zones of addresses.  0: none of that name, or number. */
 unsigned socki_sys_if_nametoindex(const char *name);
