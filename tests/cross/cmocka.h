@@ -44,52 +44,56 @@ enum {
 #f, f, NULL, NULL, p \
 	}
 
+static inline void
+cmocka_check(int holds, const char *what, const char *file, int line)
+{
+	if (!holds) {
+		fprintf(stderr, "%s:%d: %s\n", file, line, what);
+		longjmp(cmocka_out, CMOCKA_FAILED);
+	}
+}
+
+static inline void
+cmocka_same(long long a, long long b, int same, const char *file, int line)
+{
+	if ((a == b) != same)
+		fprintf(stderr, "%lld and %lld: ", a, b);
+	cmocka_check((a == b) == same, "assert_int", file, line);
+}
+
+static inline void
+cmocka_same_text(const char *a, const char *b, const char *file, int line)
+{
+	if (strcmp(a, b) != 0)
+		fprintf(stderr, "\"%s\" and \"%s\": ", a, b);
+	cmocka_check(strcmp(a, b) == 0, "assert_string_equal", file, line);
+}
+
 #define skip() longjmp(cmocka_out, CMOCKA_SKIPPED)
 #define print_message(...) printf(__VA_ARGS__)
 #define print_error(...) fprintf(stderr, __VA_ARGS__)
+#define fail() cmocka_check(0, "fail", __FILE__, __LINE__)
 #define fail_msg(...) \
 	do { \
-		fprintf(stderr, "%s:%d: ", __FILE__, __LINE__); \
 		fprintf(stderr, __VA_ARGS__); \
-		fprintf(stderr, "\n"); \
-		longjmp(cmocka_out, CMOCKA_FAILED); \
+		fprintf(stderr, ": "); \
+		fail(); \
 	} while (0)
-#define fail() fail_msg("failed")
 
-#define assert_true(c) \
-	do { \
-		if (!(c)) \
-			fail_msg("%s", #c); \
-	} while (0)
-#define assert_false(c) assert_true(!(c))
+#define assert_true(c) cmocka_check(!!(c), #c, __FILE__, __LINE__)
+#define assert_false(c) cmocka_check(!(c), "not " #c, __FILE__, __LINE__)
 #define assert_null(p) assert_true((p) == NULL)
 #define assert_non_null(p) assert_true((p) != NULL)
 #define assert_ptr_equal(a, b) \
 	assert_true((const void *)(a) == (const void *)(b))
 #define assert_ptr_not_equal(a, b) \
 	assert_true((const void *)(a) != (const void *)(b))
-
-#define cmocka_compare(a, op, b) \
-	do { \
-		const long long cmocka_a = (long long)(a); \
-		const long long cmocka_b = (long long)(b); \
-		if (!(cmocka_a op cmocka_b)) \
-			fail_msg("%lld " #op " %lld", cmocka_a, cmocka_b); \
-	} while (0)
-#define assert_int_equal(a, b) cmocka_compare(a, ==, b)
-#define assert_int_not_equal(a, b) cmocka_compare(a, !=, b)
-#define assert_in_range(v, low, high) \
-	do { \
-		cmocka_compare(v, >=, low); \
-		cmocka_compare(v, <=, high); \
-	} while (0)
-
-#define assert_string_equal(a, b) \
-	do { \
-		const char *cmocka_s = (a), *cmocka_t = (b); \
-		if (strcmp(cmocka_s, cmocka_t) != 0) \
-			fail_msg("\"%s\" != \"%s\"", cmocka_s, cmocka_t); \
-	} while (0)
+#define assert_int_equal(a, b) \
+	cmocka_same((long long)(a), (long long)(b), 1, __FILE__, __LINE__)
+#define assert_int_not_equal(a, b) \
+	cmocka_same((long long)(a), (long long)(b), 0, __FILE__, __LINE__)
+#define assert_in_range(v, low, high) assert_true((v) >= (low) && (v) <= (high))
+#define assert_string_equal(a, b) cmocka_same_text(a, b, __FILE__, __LINE__)
 #define assert_string_not_equal(a, b) assert_true(strcmp(a, b) != 0)
 #define assert_memory_equal(a, b, n) assert_true(memcmp(a, b, n) == 0)
 #define assert_memory_not_equal(a, b, n) assert_true(memcmp(a, b, n) != 0)
