@@ -38,10 +38,10 @@ send_first(struct socki_socket *s, const int *fds, int count, const void *buf,
 
 	if (count > 0) {
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(bytes);
+		msg.msg_controllen = (socklen_t)CMSG_SPACE(bytes);
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(bytes);
+		control.header.cmsg_len = (socklen_t)CMSG_LEN(bytes);
 		memcpy(CMSG_DATA(&control.header), fds, bytes);
 	}
 	return socki_sys_sendmsg(s->watch.fd, &msg,
