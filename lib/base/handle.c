@@ -287,6 +287,18 @@ socki_handle_thread(struct socki_owner *owner)
 	here = owner;
 }
 
+struct socki_object *
+socki_handle_mine(sock_t handle)
+{
+	struct slot *slot = slot_at(index_of(handle));
+
+	if (slot == NULL || !is_mine(slot) ||
+	    (atomic_load(&slot->state) & ~PINS_MASK) !=
+		open_state(generation_of(handle)))
+		return NULL;
+	return slot->object;
+}
+
 void
 socki_handle_own(sock_t handle)
 {

@@ -56,6 +56,12 @@ int socki_handle_close(sock_t handle);
 /* Makes the calling thread an owner of objects; NULL: it is none. */
 void socki_handle_thread(struct socki_owner *owner);
 
+/*
+ * The object of an open handle that the calling thread owns, else NULL.  It
+ * needs no pin, until that thread unpins something or looks at what was asked.
+ */
+struct socki_object *socki_handle_mine(sock_t handle);
+
 /* The calling thread owns it from now on; it has a pin, nobody owns it yet. */
 void socki_handle_own(sock_t handle);
 

@@ -80,7 +80,13 @@ void socki_watch_release(struct socki_watch *watch);
 void socki_watch_replace(struct socki_watch *watch, int fd);
 
 /* Edges so far in a direction: SOCKI_READ or SOCKI_WRITE. */
-uint32_t socki_watch_seen(struct socki_watch *watch, unsigned want);
+static inline uint32_t
+socki_watch_seen(struct socki_watch *watch, unsigned want)
+{
+	return atomic_load(want == SOCKI_READ ? &watch->read_edges :
+						&watch->write_edges) +
+	    atomic_load(&watch->nudges);
+}
 
 /*
  * Waits until the descriptor may be ready, which is to be tried.

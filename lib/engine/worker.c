@@ -1,56 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/worker.h"
 
-#include "engine/switch.h"
+#include "engine/fiber.h"
 
 #if SOCKI_SWITCH
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-#include "engine/group.h"
-#include "engine/stack.h"
-#include "engine/told.h"
 #include "engine/watch.h"
 #include "sys/sys.h"
 
-/* Fibers that run between two looks at the kernel, and events a look takes. */
-#define TURN 128
+/* Events that one look at the kernel takes. */
 #define EVENTS_MAX 128
-
-/* What a parked fiber reads first when it goes on: the frames of its wait. */
-#define FRAMES_FETCHED 512
-#define CACHE_LINE 64
-
-struct fiber {
-	struct socki_task
-	    task; /* first: a task with a worker is one of these */
-	struct socki_context context;
-	void (*run)(void *);
-	void *arg;
-	struct socki_stack *stack;
-	struct told told;
-};
-
-struct socki_worker {
-	struct socki_owner owner; /* first: of the handles it watches */
-	struct socki_ask *_Atomic asks;
-	int ep, wake_fd;
-	unsigned budget;                  /* of this turn */
-	struct socki_task *first, **last; /* who can run */
-	struct socki_task *_Atomic inbox; /* from other threads, last first */
-	struct socki_timers timers;
-	struct socki_stack_cache stacks;
-	struct fiber *left; /* whom the last switch left */
-	struct fiber *dead; /* to be freed by whoever runs next */
-	struct fiber loop;  /* the thread's own stack */
-};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct socki_worker *the_worker;
 
-static _Thread_local struct socki_worker *this_worker
+_Thread_local struct socki_worker *socki_this_worker
     __attribute__((tls_model("initial-exec")));
 
 static void
@@ -61,25 +28,12 @@ push(struct socki_worker *w, struct socki_task *task)
 	w->last = &task->next;
 }
 
-static struct fiber *
-pop(struct socki_worker *w)
-{
-	struct socki_task *task = w->first;
-
-	if (task == NULL)
-		return NULL;
-	w->first = task->next;
-	if (w->first == NULL)
-		w->last = &w->first;
-	return (struct fiber *)(void *)task;
-}
-
 void
 socki_worker_ready(struct socki_worker *w, struct socki_task *task)
 {
 	struct socki_task *head;
 
-	if (w == this_worker) {
+	if (w == socki_this_worker) {
 		push(w, task);
 		return;
 	}
@@ -121,102 +75,6 @@ take_inbox(struct socki_worker *w)
 		next = task->next;
 		push(w, task);
 	}
-}
-
-static void
-free_fiber(struct socki_stack_cache *stacks, struct fiber *f)
-{
-	told_gone(&f->told);
-	socki_stack_give(stacks, f->stack);
-}
-
-/* First thing after every switch, on the stack that runs now. */
-static void
-arrive(struct socki_worker *w, struct fiber *f)
-{
-	told_arrive(&f->told, &w->left->told);
-	if (w->dead != NULL) {
-		free_fiber(&w->stacks, w->dead);
-		w->dead = NULL;
-	}
-	socki_task_set(&f->task);
-}
-
-static void
-leave(struct socki_worker *w, struct fiber *from, struct fiber *to,
-    bool for_good)
-{
-	w->left = from;
-	told_leave(&from->told, &to->told, for_good);
-	socki_switch(&from->context, &to->context);
-	arrive(w, from);
-}
-
-/*
- * The one after the next: what it left on its stack is fetched while the next
- * one runs.  With many conversations it has gone from the nearer caches.
- */
-static void
-fetch_first(const struct socki_worker *w)
-{
-	const struct fiber *f = (const struct fiber *)(const void *)w->first;
-	const char *sp;
-	size_t i;
-
-	if (f == NULL)
-		return;
-	sp = f->context.sp;
-	for (i = 0; i < FRAMES_FETCHED; i += CACHE_LINE)
-		__builtin_prefetch(sp + i, 1);
-}
-
-/* Whose turn it is: the next fiber, or the loop if the turn is over. */
-static struct fiber *
-next(struct socki_worker *w)
-{
-	struct fiber *f;
-
-	if (w->budget == 0)
-		return &w->loop;
-	w->budget--;
-	f = pop(w);
-	if (f == NULL)
-		return &w->loop;
-	fetch_first(w);
-	return f;
-}
-
-void
-socki_worker_switch(struct socki_task *task)
-{
-	struct socki_worker *w = task->worker;
-	struct fiber *from = (struct fiber *)(void *)task;
-	struct fiber *to = next(w);
-	const int saved = errno;
-
-	if (to != from)
-		leave(w, from, to, false);
-	errno = saved;
-}
-
-static void
-begin(void *arg)
-{
-	struct fiber *f = arg;
-	struct socki_worker *w = f->task.worker;
-
-	arrive(w, f);
-	f->run(f->arg);
-	/*
-	 * A fiber that forked: in the child no loop is left to go back to.  As
-	 * with the last thread of a process, its end is the end.
-	 */
-	if (socki_task() != &f->task)
-		_exit(0);
-	socki_here_end(&f->task.here);
-	socki_group_leave(&f->task);
-	w->dead = f;
-	leave(w, f, next(w), true);
 }
 
 int
@@ -276,16 +134,13 @@ work(void *arg)
 {
 	struct socki_worker *w = arg;
 	struct epoll_event events[EVENTS_MAX];
-	struct fiber *f;
 	int i, n;
 
-	this_worker = w;
+	socki_this_worker = w;
 	socki_handle_thread(&w->owner);
 	told_thread(&w->loop.told);
 	for (;;) {
-		w->budget = TURN;
-		while ((f = next(w)) != &w->loop)
-			leave(w, &w->loop, f, false);
+		socki_fiber_run_ready(w);
 		take_inbox(w);
 		if (atomic_load(&w->asks) != NULL)
 			socki_handle_asked(atomic_exchange(&w->asks, NULL));
@@ -333,9 +188,8 @@ start_worker(int *rc)
 	return w;
 }
 
-/* The worker for a new fiber of the caller's. */
-static struct socki_worker *
-worker_here(int *rc)
+struct socki_worker *
+socki_worker_here(int *rc)
 {
 	struct socki_worker *w = socki_task()->worker;
 
@@ -347,48 +201,6 @@ worker_here(int *rc)
 	w = the_worker;
 	pthread_mutex_unlock(&lock);
 	return w;
-}
-
-struct socki_task *
-socki_fiber_new(void (*run)(void *), void *arg, int *rc)
-{
-	struct socki_worker *w = worker_here(rc);
-	struct socki_stack *stack;
-	struct fiber *f;
-	char *top;
-
-	if (w == NULL)
-		return NULL;
-	*rc = -ENOMEM;
-	stack = socki_stack_take(w == this_worker ? &w->stacks : NULL);
-	if (stack == NULL)
-		return NULL;
-	/* One page holds the fiber and the frames of a conversation that waits. */
-	top = stack->high - (sizeof *f + 63) / 64 * 64;
-	f = (struct fiber *)(void *)top;
-	told_new(&f->told, stack->low, (size_t)(stack->high - stack->low));
-	f->task = (struct socki_task){ .worker = w };
-	f->run = run;
-	f->arg = arg;
-	f->stack = stack;
-	socki_switch_prepare(&f->context, top, begin, f);
-	return &f->task;
-}
-
-int
-socki_fiber_start(struct socki_task *task)
-{
-	socki_worker_ready(task->worker, task);
-	return 0;
-}
-
-void
-socki_fiber_free(struct socki_task *task)
-{
-	struct socki_worker *w = task->worker;
-
-	free_fiber(w == this_worker ? &w->stacks : NULL,
-	    (struct fiber *)(void *)task);
 }
 
 void
@@ -419,7 +231,7 @@ socki_worker_fork_child(void)
 		socki_sys_close(the_worker->wake_fd);
 	}
 	the_worker = NULL;
-	this_worker = NULL;
+	socki_this_worker = NULL;
 }
 
 #else

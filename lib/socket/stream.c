@@ -44,15 +44,6 @@ socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 	return put;
 }
 
-struct socki_seen
-socki_stream_seen(struct socki_socket *s)
-{
-	return (struct socki_seen){
-		socki_watch_seen(&s->watch, SOCKI_READ),
-		socki_watch_seen(&s->watch, SOCKI_WRITE),
-	};
-}
-
 int
 socki_stream_park(struct socki_socket *s, unsigned need, struct socki_seen seen,
     sock_time deadline)
