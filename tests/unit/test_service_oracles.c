@@ -232,6 +232,10 @@ main(void)
 		printf("SKIP: no /etc/services of Debian's netbase\n");
 		return 77;
 	}
+#ifndef __GLIBC__
+	printf("SKIP: getservent() of this C library reads nothing\n");
+	return 77;
+#endif
 	socki_services_file_path("/nonexistent/services");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
