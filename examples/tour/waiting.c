@@ -115,8 +115,7 @@ show_fibers(void)
 	kib = resident() - before;
 	sock_group_wait(group, SOCK_FOREVER);
 	sock_group_free(group);
-	printf(
-	    "  %d of them started and slept until %d ms were over: %d ms in\n"
-	    "  all, and %ld KiB of memory each.\n",
-	    i, SLEEP_MS, milliseconds_since(begin), i > 0 ? kib / i : 0);
+	printf("  %d of them slept until %d ms were over and ended by %d ms,\n",
+	    i, SLEEP_MS, milliseconds_since(begin));
+	printf("  each with %ld KiB of memory.\n", i > 0 ? kib / i : 0);
 }

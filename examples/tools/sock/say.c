@@ -38,8 +38,7 @@ complain_last(const char *subject)
 	/* The text is "OP ADDR: REASON", or "OP: REASON". */
 	if (*e->addr != '\0')
 		reason += 1 + strlen(e->addr);
-	(void)complain(0, *e->addr != '\0' ? e->addr : subject, e->op,
-	    reason + strlen(": "));
+	(void)complain(0, subject, e->op, reason + strlen(": "));
 	switch (e->code) {
 	case SOCK_EADDR:
 	case SOCK_EUSAGE:

@@ -12,10 +12,7 @@
 int
 complain(int code, const char *subject, const char *stage, const char *reason);
 
-/*
- * The same of the library's last error; subject stands in where that names no
- * address.  Returns the exit code for it.
- */
+/* The same of the library's last error.  Returns the exit code for it. */
 int complain_last(const char *subject);
 
 /* { .to = stdout } begins a line, and its outermost brace ends it. */

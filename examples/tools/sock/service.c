@@ -134,7 +134,8 @@ command_service(const char *argument, const struct options *o)
 	if (!known)
 		return complain(EXIT_USAGE, argument, "service",
 		    "a transport is tcp, udp, sctp or dccp");
-	return found > 0 ?
-	    EXIT_OK :
-	    complain(EXIT_NOT_FOUND, argument, "service", "no such service");
+	if (found > 0)
+		return EXIT_OK;
+	return complain(EXIT_NOT_FOUND, argument, "service",
+	    port < 0 ? "no such service" : "no service has this port");
 }

@@ -44,26 +44,30 @@ command_connect(const char *address, const struct options *o)
 	return code != EXIT_OK ? code : talk(s, &terminal, o);
 }
 
-/* The first signal ends listening, the second the conversation. */
 struct stop {
 	sock_t signals;
 	sock_t listener;
+	atomic_bool listening;
 	_Atomic sock_t stream;
-	atomic_bool asked;
+	struct terminal terminal;
 };
 
+/* A signal ends listening, or else the conversation. */
 static void
 stop_on_signal(void *arg)
 {
 	struct stop *stop = arg;
 	struct signalfd_siginfo info;
 
-	if (sock_read_full(stop->signals, &info, sizeof info, SOCK_FOREVER) < 0)
-		return;
-	sock_cancel(stop->listener);
-	if (sock_read_full(stop->signals, &info, sizeof info, SOCK_FOREVER) >=
-	    0)
-		sock_cancel(stop->stream);
+	while (sock_read_full(stop->signals, &info, sizeof info,
+		   SOCK_FOREVER) >= 0) {
+		if (atomic_exchange(&stop->listening, false)) {
+			sock_cancel(stop->listener);
+		} else {
+			sock_cancel(stop->stream);
+			sock_cancel(stop->terminal.input);
+		}
+	}
 }
 
 static sock_t
@@ -82,38 +86,39 @@ adopt_signals(void)
 static int
 serve(struct stop *stop, const char *address, const struct options *o)
 {
-	struct terminal terminal;
-	int code = terminal_open(&terminal);
-
-	while (code == EXIT_OK) {
+	for (;;) {
 		const sock_t s = sock_accept(stop->listener, SOCK_FOREVER);
 
 		if (s == -ECANCELED)
-			break;
+			return EXIT_OK;
 		if (s < 0)
 			return complain_last(address);
 		stop->stream = s;
 		if (!o->keep) {
+			stop->listening = false;
 			sock_close(stop->listener);
-			return talk(s, &terminal, o);
+			return talk(s, &stop->terminal, o);
 		}
-		(void)talk(s, &terminal, o);
+		(void)talk(s, &stop->terminal, o);
 	}
-	return code;
 }
 
 int
 command_listen(const char *address, const struct options *o)
 {
-	struct stop stop = { .listener = sock_listen(address) };
+	struct stop stop = { .listener = sock_listen(address),
+		.listening = true };
 	struct sock_group *watch;
 	int code;
 
 	if (stop.listener < 0)
 		return complain_last(address);
+	code = terminal_open(&stop.terminal);
+	if (code != EXIT_OK)
+		return code;
 	watch = sock_group_new();
 	stop.signals = adopt_signals();
-	if (watch == NULL || sock_go(watch, stop_on_signal, &stop) < 0)
+	if (stop.signals < 0 || sock_go(watch, stop_on_signal, &stop) < 0)
 		return complain_last(address);
 	event_listening(stop.listener, o);
 	code = serve(&stop, address, o);

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+#
+# bash completes the words of sock.
+# shellcheck source=tests/examples/harness.sh
+. "$(dirname "$0")/harness.sh"
+
+command -v bash >/dev/null || skip 'no bash'
+
+# completes EXPECTED WORD...: the last word is completed to these.
+completes() {
+	expected=$1
+	shift
+	# shellcheck disable=SC2016 # bash expands it
+	same "completion of: $*" "$expected" "$(bash -c '
+	    compopt() { :; }
+	    source "$1"
+	    shift
+	    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	    _sock
+	    echo "${COMPREPLY[*]}"' - "$ROOT/examples/tools/sock/sock.bash" "$@")"
+}
+
+completes 'port service addr connect listen' sock ''
+completes listen sock l
+completes --keep sock listen --k
+completes '' sock connect --k
+completes 'tcp: unix:' sock connect ''
+completes '' sock connect --timeout ''
+finish

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+#
+# sock connect and sock listen: all bytes, both ways at once, and each
+# direction ends by itself.
+# shellcheck source=tests/examples/harness.sh
+. "$(dirname "$0")/harness.sh"
+
+for where in $(addresses); do
+	head -c 500000 /dev/urandom >"$dir/there"
+	head -c 700000 /dev/urandom >"$dir/back"
+	start sock listen "$where" <"$dir/back"
+	sock connect "$address" <"$dir/there" >"$dir/came"
+	same 'exit code of connect' 0 $?
+	stopped 0
+	same 'what came back' '' "$(cmp "$dir/back" "$dir/came")"
+	same 'what arrived' '' "$(cmp "$dir/there" "$dir/served")"
+
+	# The client ends first: the server's output ends, and the answer comes.
+	rm -f "$dir/late" "$dir/served"
+	mkfifo "$dir/late" "$dir/served"
+	exec 5<>"$dir/late"
+	cat "$dir/served" >"$dir/heard" 5<&- &
+	heard=$!
+	start sock listen "$where" <"$dir/late" 5<&-
+	echo question | sock connect "$address" >"$dir/came" 5<&- &
+	client=$!
+	wait $heard
+	same 'the question' question "$(cat "$dir/heard")"
+	echo answer >&5
+	exec 5<&-
+	stopped 0
+	wait $client
+	same 'the answer' answer "$(cat "$dir/came")"
+	rm "$dir/served"
+
+	# The server ends first: the client's output ends, and it may go on.
+	start sock listen "$where" </dev/null
+	talk "$address"
+	same 'the end of the server' '' "$(cat <&7)"
+	echo afterwards >&6
+	hang_up
+	stopped 0
+	same 'what came afterwards' afterwards "$(cat "$dir/served")"
+done
+
+start sock listen --crlf tcp:127.0.0.1:0 <<'EOF'
+GET / HTTP/1.0
+
+EOF
+sock connect "$address" </dev/null >"$dir/came"
+stopped 0
+same '--crlf' "$(printf 'GET / HTTP/1.0\r\n\r\n' | od -c)" \
+    "$(od -c <"$dir/came")"
+
+# Nobody says anything.
+mkfifo "$dir/silence"
+exec 5<>"$dir/silence"
+start sock listen tcp:127.0.0.1:0 <"$dir/silence" 5<&-
+code 1 sock connect --timeout 0.05 "$address" <"$dir/silence" 5<&-
+err "sock: $address: idle: nothing came or went for 0.05 s"
+kill -s TERM "$server"
+wait "$server"
+
+# Whoever reads the output goes away.
+start sock listen tcp:127.0.0.1:0 </dev/zero
+code 1 sh -c "sock connect $address </dev/null >/dev/full"
+err 'sock: standard output: write: no space left'
+stopped 1
+finish
