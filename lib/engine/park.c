@@ -78,7 +78,7 @@ enlist(struct socki_watch_wait *wait)
 		rc = watch_late(w, task->worker);
 	if (rc != 0)
 		return rc;
-	/* Counted before edges are looked at; event() does it in reverse. */
+	/* Before the edges are looked at: threads poll, and fibers share theirs. */
 	atomic_fetch_add(&w->crowd, 1);
 	rc = must_wait(w, wait->want, wait->read_seen, wait->write_seen);
 	if (rc != 0) {

@@ -128,6 +128,15 @@ socki_watch_nudge(struct socki_watch *w, unsigned want)
 	socki_handle_ask(w->handle);
 }
 
+/* The worker alone counts, so nothing is lost between the two. */
+static void
+count(_Atomic uint32_t *edges)
+{
+	atomic_store_explicit(edges,
+	    atomic_load_explicit(edges, memory_order_relaxed) + 1,
+	    memory_order_release);
+}
+
 /* By the worker that owns it. */
 static void
 event(struct socki_watch *w, uint32_t events)
@@ -139,12 +148,12 @@ event(struct socki_watch *w, uint32_t events)
 		atomic_store_explicit(&w->unsteady, true, memory_order_relaxed);
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | ends)) {
 		want |= SOCKI_READ;
-		atomic_fetch_add(&w->read_edges, 1);
+		count(&w->read_edges);
 		wake_own(&w->reader);
 	}
 	if (events & (EPOLLOUT | ends)) {
 		want |= SOCKI_WRITE;
-		atomic_fetch_add(&w->write_edges, 1);
+		count(&w->write_edges);
 		wake_own(&w->writer);
 	}
 	wake_crowd(w, want);

@@ -86,22 +86,6 @@ socki_socket_new(struct socki_socket **out, int fd, enum socki_kind kind,
 	return 0;
 }
 
-int
-socki_socket_pin(sock_t handle, struct socki_socket **out)
-{
-	struct socki_object *object;
-	const int rc = socki_handle_pin(handle, &object);
-
-	*out = rc < 0 ? NULL : (struct socki_socket *)(void *)object;
-	return rc;
-}
-
-void
-socki_socket_unpin(struct socki_socket *s)
-{
-	socki_handle_unpin(s->watch.handle);
-}
-
 void
 socki_socket_drop(struct socki_socket *s)
 {

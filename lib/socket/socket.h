@@ -88,9 +88,22 @@ int socki_socket_new(struct socki_socket **out, int fd, enum socki_kind kind,
 /* Closes a handle that nobody has seen yet. */
 void socki_socket_drop(struct socki_socket *s);
 
-/* 0 and a pin; an error of socki_handle_pin(). */
-int socki_socket_pin(sock_t handle, struct socki_socket **out);
-void socki_socket_unpin(struct socki_socket *s);
+/* 0 and a pin; an error of socki_handle_pin(), and *out is NULL. */
+static inline int
+socki_socket_pin(sock_t handle, struct socki_socket **out)
+{
+	struct socki_object *object = NULL;
+	const int rc = socki_handle_pin(handle, &object);
+
+	*out = (struct socki_socket *)(void *)object;
+	return rc;
+}
+
+static inline void
+socki_socket_unpin(struct socki_socket *s)
+{
+	socki_handle_unpin(s->watch.handle);
+}
 
 /* Leaves an error about the socket and returns code. */
 int socki_socket_error(struct socki_socket *s, int code, const char *op);

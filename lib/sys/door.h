@@ -23,13 +23,26 @@
 
 #define DOOR(rc, call, expr) DOOR_CUT(rc, call, expr, NULL)
 
-/* The same again while a signal interrupts it. */
-#define DOOR_RESTART_CUT(rc, call, expr, n) \
+/* The same for what is called directly (sys/direct.h): expr gives -errno. */
+#define DOOR_DIRECT_CUT(rc, call, expr, n) \
 	do { \
-		DOOR_CUT(rc, call, expr, n); \
+		(rc) = -socki_fault(SOCKI_CALL_##call, (n)); \
+		if ((rc) == 0) \
+			(rc) = (expr); \
+	} while (0)
+
+#define DOOR_DIRECT(rc, call, expr) DOOR_DIRECT_CUT(rc, call, expr, NULL)
+
+/* The same again while a signal interrupts it. */
+#define DOOR_DIRECT_RESTART(rc, call, expr, n) \
+	do { \
+		DOOR_DIRECT_CUT(rc, call, expr, n); \
 	} while ((rc) == -EINTR)
 
-#define DOOR_RESTART(rc, call, expr) DOOR_RESTART_CUT(rc, call, expr, NULL)
+#define DOOR_RESTART(rc, call, expr) \
+	do { \
+		DOOR(rc, call, expr); \
+	} while ((rc) == -EINTR)
 
 /* The same descriptor, or one above 2 in its place. */
 int socki_door_high(int fd);

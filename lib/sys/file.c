@@ -40,7 +40,7 @@ socki_sys_read(int fd, void *buf, size_t n)
 {
 	ssize_t rc;
 
-	DOOR_RESTART_CUT(rc, read, direct_read(fd, buf, n), &n);
+	DOOR_DIRECT_RESTART(rc, read, direct_read(fd, buf, n), &n);
 	return rc;
 }
 
@@ -62,7 +62,7 @@ socki_sys_write(int fd, const void *buf, size_t n)
 	was_blocked = sigismember(&mask, SIGPIPE) == 1;
 	if (was_blocked && sigpending(&pending) == 0)
 		was_pending = sigismember(&pending, SIGPIPE) == 1;
-	DOOR_RESTART_CUT(rc, write, direct_write(fd, buf, n), &n);
+	DOOR_DIRECT_RESTART(rc, write, direct_write(fd, buf, n), &n);
 	if (rc == -EPIPE && !was_pending) {
 		const int saved = errno;
 
@@ -81,7 +81,7 @@ socki_sys_close(int fd)
 {
 	int rc;
 
-	DOOR(rc, close, direct_close(fd));
+	DOOR_DIRECT(rc, close, direct_close(fd));
 	/* A fault is told in vain, but the descriptor must go all the same. */
 	if (rc < 0 && socki_fault_active())
 		(void)direct_close(fd);

@@ -59,21 +59,23 @@ socki_sys_accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	int rc;
 
-	DOOR_RESTART(rc, accept4, direct_accept4(fd, addr, len, MODE));
+	DOOR_DIRECT_RESTART(rc, accept4, direct_accept4(fd, addr, len, MODE),
+	    NULL);
 	return socki_door_high(rc);
 }
 
 int
 socki_sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
-	const int saved = errno, fault = socki_fault(SOCKI_CALL_connect, NULL);
+	const int fault = socki_fault(SOCKI_CALL_connect, NULL);
 	int rc;
 
 	if (fault != 0 && fault != EINTR)
 		return -fault;
 	/* What is interrupted goes on, and so does what is said to be. */
-	rc = connect(fd, addr, len) < 0 ? -errno : -fault;
-	errno = saved;
+	rc = direct_connect(fd, addr, len);
+	if (rc == 0)
+		rc = -fault;
 	return rc == -EINTR ? -EINPROGRESS : rc;
 }
 
@@ -128,7 +130,7 @@ socki_sys_recv(int fd, void *buf, size_t n, int flags)
 {
 	ssize_t rc;
 
-	DOOR_RESTART_CUT(rc, recv, direct_recv(fd, buf, n, flags), &n);
+	DOOR_DIRECT_RESTART(rc, recv, direct_recv(fd, buf, n, flags), &n);
 	return rc;
 }
 
@@ -137,7 +139,7 @@ socki_sys_send(int fd, const void *buf, size_t n, int flags)
 {
 	ssize_t rc;
 
-	DOOR_RESTART_CUT(rc, send,
+	DOOR_DIRECT_RESTART(rc, send,
 	    direct_send(fd, buf, n, flags | MSG_NOSIGNAL), &n);
 	return rc;
 }
@@ -163,7 +165,7 @@ socki_sys_recvmsg(int fd, struct msghdr *msg, int flags)
 	ssize_t rc;
 
 	flags |= MSG_CMSG_CLOEXEC;
-	DOOR_RESTART_CUT(rc, recvmsg,
+	DOOR_DIRECT_RESTART(rc, recvmsg,
 	    direct_recvmsg(fd, cut(&copy, &piece, n), flags), &n);
 	msg->msg_namelen = copy.msg_namelen;
 	msg->msg_controllen = copy.msg_controllen;
@@ -180,7 +182,7 @@ socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags)
 	ssize_t rc;
 
 	flags |= MSG_NOSIGNAL;
-	DOOR_RESTART_CUT(rc, sendmsg,
+	DOOR_DIRECT_RESTART(rc, sendmsg,
 	    direct_sendmsg(fd, cut(&copy, &piece, n), flags), &n);
 	return rc;
 }

@@ -16,7 +16,8 @@ socki_sys_poll(struct pollfd *fds, unsigned count, int64_t timeout_ns)
 		timeout_ns % 1000000000 };
 	int rc;
 
-	DOOR(rc, poll, direct_ppoll(fds, count, timeout_ns < 0 ? NULL : &span));
+	DOOR_DIRECT(rc, poll,
+	    direct_ppoll(fds, count, timeout_ns < 0 ? NULL : &span));
 	return rc;
 }
 
@@ -83,7 +84,7 @@ socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
 			return rc;
 		atomic_store(&coarse, true);
 	}
-	DOOR(rc, epoll_wait,
+	DOOR_DIRECT(rc, epoll_wait,
 	    direct_epoll_wait(ep, events, max, milliseconds(timeout_ns)));
 	return rc;
 }
