@@ -150,15 +150,42 @@ absolute_libdir)
 	says "$dir/build/main"
 	;;
 debian)
-	command -v dpkg-deb >/dev/null || skip 'no dpkg-deb'
+	command -v dpkg-shlibdeps >/dev/null ||
+	    skip 'no dpkg-shlibdeps (apt-get install dpkg-dev)'
 	(cd "$BUILD" && cpack -G DEB -B "$dir")
-	for deb in "$dir"/libsock0_*.deb "$dir"/libsock-dev_*.deb; do
-		dpkg-deb -x "$deb" "$dir/root"
+	for name in libsock0 libsock-dev sock-tools; do
+		dpkg-deb -x "$dir/$name"_*.deb "$dir/root"
 	done
+	dpkg-deb -f "$dir"/sock-tools_*.deb Depends | grep -q 'libsock0 (= '
 	[ -e "$dir/root/usr/$LIBDIR/libsock.so.0" ]
 	prefix=$dir/root/usr
 	project package sock::sock
 	says "$dir/build/main"
+	;;
+examples)
+	# Each as anybody would compile it; and the one that is installed runs.
+	pkg "$lib"
+	for source in "$ROOT"/examples/*.c "$ROOT"/examples/clients/*.c \
+	    "$ROOT"/examples/servers/*.c; do
+		"$CC" -Wall -Wextra -Werror "$source" -o "$dir/program" $flags
+	done
+	for folder in tour tools/sock; do
+		"$CC" -Wall -Wextra -Werror "$ROOT/examples/$folder"/*.c \
+		    -o "$dir/program" $flags
+	done
+	LD_LIBRARY_PATH=$lib "$dir/program" service imaps
+	if [ -e "$prefix/bin/sock" ]; then
+		"$prefix/bin/sock" service imaps
+		[ -e "$prefix/share/bash-completion/completions/sock" ]
+	fi
+	;;
+examples)
+	pkg "$lib"
+	for source in "$ROOT"/examples/*.c "$ROOT"/examples/clients/*.c \
+	    "$ROOT"/examples/servers/*.c; do
+		"$CC" -Wall -Wextra -Werror "$source" -o "$dir/main" $flags
+		needs "$dir/main" yes
+	done
 	;;
 readme)
 	# The programs of the README, and what it says that they do.
