@@ -159,6 +159,7 @@ debian)
 	dpkg-deb -f "$dir"/sock-tools_*.deb Depends | grep -q 'libsock0 (= '
 	[ -e "$dir/root/usr/$LIBDIR/libsock.so.0" ]
 	prefix=$dir/root/usr
+	"$prefix/bin/sock" --version
 	project package sock::sock
 	says "$dir/build/main"
 	;;
@@ -178,14 +179,6 @@ examples)
 		"$prefix/bin/sock" service imaps
 		[ -e "$prefix/share/bash-completion/completions/sock" ]
 	fi
-	;;
-examples)
-	pkg "$lib"
-	for source in "$ROOT"/examples/*.c "$ROOT"/examples/clients/*.c \
-	    "$ROOT"/examples/servers/*.c; do
-		"$CC" -Wall -Wextra -Werror "$source" -o "$dir/main" $flags
-		needs "$dir/main" yes
-	done
 	;;
 readme)
 	# The programs of the README, and what it says that they do.
