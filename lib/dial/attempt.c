@@ -102,6 +102,7 @@ socki_attempt_check(int fd, const struct sock_addr *addr)
 {
 	struct sockaddr_storage peer, own;
 	socklen_t peer_len = sizeof peer, own_len = sizeof own;
+	const struct linger reset = { 1, 0 };
 	int rc;
 
 	rc = socki_sys_getpeername(fd, (struct sockaddr *)&peer, &peer_len);
@@ -111,7 +112,10 @@ socki_attempt_check(int fd, const struct sock_addr *addr)
 		return rc;
 	rc = socki_sys_getsockname(fd, (struct sockaddr *)&own, &own_len);
 	/* Not with addr: 0.0.0.0 has become 127.0.0.1. */
-	if (rc == 0 && peer_len == own_len && memcmp(&peer, &own, own_len) == 0)
-		return -EAGAIN;
-	return rc;
+	if (rc < 0 || peer_len != own_len || memcmp(&peer, &own, own_len) != 0)
+		return rc;
+	/* TIME-WAIT would keep the port from who ought to listen there. */
+	(void)socki_sys_setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+	    sizeof reset);
+	return -EAGAIN;
 }
