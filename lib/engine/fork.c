@@ -7,6 +7,7 @@
 #include "engine/worker.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Atomic unsigned forks;
 
 static void
 before(void)
@@ -44,6 +45,7 @@ keep(struct socki_object *object)
 static void
 child(void)
 {
+	atomic_fetch_add(&forks, 1);
 	socki_task_forked();
 	socki_worker_fork_child();
 	socki_handle_fork_child(keep);
@@ -59,4 +61,10 @@ void
 socki_fork_prepare(void)
 {
 	pthread_once(&once, prepare);
+}
+
+unsigned
+socki_fork_count(void)
+{
+	return atomic_load(&forks);
 }

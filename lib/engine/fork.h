@@ -9,4 +9,7 @@
  */
 void socki_fork_prepare(void);
 
+/* How many forks lie between this process and the program's first. */
+unsigned socki_fork_count(void);
+
 #endif

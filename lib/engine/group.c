@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sock/fiber.h>
 
 #include "base/error.h"
@@ -18,7 +19,10 @@ struct sock_group {
 	struct socki_task *members;
 	struct socki_queue waiting; /* for the last one to end */
 	bool cancelled;
+	_Atomic unsigned forks; /* of the process that it is in order for */
 };
+
+#define SETTLING UINT_MAX /* for a moment */
 
 struct sock_group *
 sock_group_new(void)
@@ -31,7 +35,39 @@ sock_group_new(void)
 	}
 	pthread_mutex_init(&g->lock, NULL);
 	socki_queue_init(&g->waiting);
+	atomic_init(&g->forks, socki_fork_count());
 	return g;
+}
+
+/*
+ * In a child after fork() its members are gone, and so is whoever held its
+ * lock: the first thread there that comes by makes it empty.
+ */
+static void
+settle(struct sock_group *g, unsigned now)
+{
+	unsigned then = atomic_load(&g->forks);
+
+	while (then == SETTLING ||
+	    (then != now &&
+		!atomic_compare_exchange_strong(&g->forks, &then, SETTLING)))
+		then = atomic_load(&g->forks);
+	if (then == now)
+		return;
+	pthread_mutex_init(&g->lock, NULL);
+	socki_queue_init(&g->waiting);
+	g->members = NULL;
+	atomic_store(&g->forks, now);
+}
+
+static void
+lock_group(struct sock_group *g)
+{
+	const unsigned now = socki_fork_count();
+
+	if (atomic_load_explicit(&g->forks, memory_order_acquire) != now)
+		settle(g, now);
+	pthread_mutex_lock(&g->lock);
 }
 
 /* 0; -ECANCELED. */
@@ -40,7 +76,7 @@ join(struct sock_group *g, struct socki_task *task)
 {
 	int rc = 0;
 
-	pthread_mutex_lock(&g->lock);
+	lock_group(g);
 	if (g->cancelled) {
 		rc = -ECANCELED;
 	} else {
@@ -60,7 +96,7 @@ socki_group_leave(struct socki_task *task)
 {
 	struct sock_group *g = task->group;
 
-	pthread_mutex_lock(&g->lock);
+	lock_group(g);
 	if (task->group_prev != NULL)
 		task->group_prev->group_next = task->group_next;
 	else
@@ -98,7 +134,7 @@ wait_for_all(struct sock_group *g, sock_time deadline)
 {
 	int rc = 0;
 
-	pthread_mutex_lock(&g->lock);
+	lock_group(g);
 	while (g->members != NULL && rc == 0)
 		rc =
 		    socki_queue_wait(&g->waiting, &g->lock, UINT_MAX, deadline);
@@ -126,7 +162,7 @@ sock_group_cancel(struct sock_group *g)
 
 	if (g == NULL)
 		return socki_error(SOCK_EUSAGE, "group cancel", NULL, NULL);
-	pthread_mutex_lock(&g->lock);
+	lock_group(g);
 	g->cancelled = true;
 	for (task = g->members; task != NULL; task = task->group_next) {
 		atomic_store(&task->cancelled, true);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "engine/group.h"
@@ -41,6 +42,8 @@ live(void *arg)
 
 	socki_task_set(&m->task);
 	m->run(m->arg);
+	if (socki_task() != &m->task)
+		_exit(0); /* it forked, and this is the child: see fiber.c */
 	socki_task_set(NULL);
 	socki_here_end(&m->task.here);
 	if (m->task.wake_fd > 0)
