@@ -69,6 +69,7 @@ main(int argc, char **argv)
 	    sock_addr_text(&here, text, sizeof text));
 	if (serve(listener) != -ECANCELED)
 		goto failed;
+	pthread_join(thread, NULL);
 	sock_close(listener);
 	return 0;
 

@@ -95,7 +95,7 @@ show_visit(const char *title, const char *from, const struct visit *v)
 {
 	printf("  %s, from a %s\n", title, from);
 	if (v->error[0] != '\0') {
-		broken(v->error);
+		broken(title, v->error);
 		return;
 	}
 	show_end("client", &v->client);
@@ -113,7 +113,7 @@ show_visits(const char *title, struct server *server, const char *address)
 	if (sock_go(server->group, serve, server) < 0 ||
 	    sock_go(clients, visit, &two) < 0 ||
 	    pthread_create(&thread, NULL, visit_in_thread, &one) != 0) {
-		broken(title);
+		broken(title, "no thread, or no fiber");
 	} else {
 		pthread_join(thread, NULL);
 		sock_group_wait(clients, SOCK_FOREVER);

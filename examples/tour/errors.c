@@ -15,7 +15,7 @@ show_dial(const char *what, const char *address)
 	sock_t s = sock_dial(address, .deadline = sock_in(PATIENCE_MS));
 
 	if (s > 0) {
-		broken(address);
+		broken(address, "somebody answers");
 		sock_close(s);
 		return;
 	}

@@ -48,9 +48,9 @@ paragraph(int indent, const char *text)
 }
 
 void
-broken(const char *what)
+broken(const char *what, const char *why)
 {
-	printf("  %s: %s\n", what, sock_errmsg());
+	printf("  %s: %s\n", what, why);
 	failed = 1;
 }
 

@@ -19,8 +19,8 @@ void chapter(const char *title, const char *text);
 /* Breaks lines at blanks; each begins with so many. */
 void paragraph(int indent, const char *text);
 
-/* The library's last error, where none should be: main() returns 1. */
-void broken(const char *what);
+/* What could not be shown: main() returns 1. */
+void broken(const char *what, const char *why);
 
 /* What this kernel does with a port, in a few words. */
 const char *here(int port);

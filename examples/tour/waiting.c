@@ -30,7 +30,7 @@ show_deadline(void)
 	s = sock_dial(sock_addr_text(&addr, text, sizeof text));
 	begin = sock_now();
 	if (sock_read(s, &byte, 1, sock_in(DEADLINE_MS)) != -ETIMEDOUT)
-		broken("deadline");
+		broken("deadline", sock_errmsg());
 	printf("  A peer says nothing; after %d ms of %d:\n    %s\n",
 	    milliseconds_since(begin), DEADLINE_MS, sock_errmsg());
 	sock_close(s);
@@ -46,13 +46,13 @@ show_wait(void)
 
 	for (i = 0; i < 3; i++) {
 		if (sock_pair(pairs[i]) < 0)
-			broken("pair");
+			broken("pair", sock_errmsg());
 		events[i] = (struct sock_event){ .sock = pairs[i][0],
 			.want = SOCK_READABLE };
 	}
 	sock_write(pairs[1][1], "!", 1, SOCK_DEFAULT);
 	if (sock_wait(events, 3, sock_in(PATIENCE_MS)) < 0)
-		broken("wait");
+		broken("wait", sock_errmsg());
 	for (i = 0; i < 3; i++) {
 		if (events[i].got & SOCK_READABLE)
 			printf("  Of three streams, number %d has news.\n",
@@ -108,7 +108,7 @@ show_fibers(void)
 	    "some memory and nothing else.");
 	for (i = 0; i < SLEEPERS; i++)
 		if (sock_go(group, doze, &until) < 0) {
-			broken("start");
+			broken("start", sock_errmsg());
 			break;
 		}
 	sock_sleep(begin + (until - begin) / 2);
