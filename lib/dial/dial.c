@@ -169,6 +169,7 @@ become_stream(struct socki_socket *s, struct socki_dial *d)
 	s->quiet = s->watch.worker == NULL;
 	s->quiet_seen = socki_watch_seen(&s->watch, SOCKI_READ);
 	d->fd = -1;
+	s->write_need = SOCKI_WRITE;
 	s->extra = NULL;
 	atomic_store(&s->kind, SOCKI_STREAM);
 	socki_free(d);
@@ -287,6 +288,9 @@ prepare(struct socki_socket **s, const struct sock_dial_options *options,
 	}
 	(*s)->addr = d->addrs[0];
 	(*s)->extra = &d->extra;
+	/* A bundle is readable when an attempt is writable: sock_wait(). */
+	if (foreign)
+		(*s)->write_need = SOCKI_READ;
 	return 0;
 }
 
