@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sock/open.h>
@@ -237,6 +238,9 @@ copy_options(struct sock_listen_options *to,
 	if (to->family != 0 && to->family != AF_INET && to->family != AF_INET6)
 		return socki_why(why, SOCK_EUSAGE,
 		    "family is none of 0, AF_INET, AF_INET6");
+	/* Which the kernel would cut to that of another. */
+	if (to->device != NULL && strlen(to->device) >= IFNAMSIZ)
+		return socki_why(why, -ENODEV, "no device has so long a name");
 	if ((to->unix_mode & ~0777) != 0)
 		return socki_why(why, SOCK_EUSAGE,
 		    "unix_mode has more than permission bits");
@@ -245,10 +249,13 @@ copy_options(struct sock_listen_options *to,
 
 /* The sentence says that it is forbidden; say what would allow it. */
 static void
-explain(int rc, const struct socki_target *t, struct socki_why *why)
+explain(int rc, const struct socki_target *t,
+    const struct sock_listen_options *o, struct socki_why *why)
 {
 	struct sock_port_here here = { .size = sizeof here };
 
+	if (rc == -ENODEV && o->device != NULL)
+		(void)socki_why(why, rc, "the device is %s", o->device);
 	if (rc != -EACCES || t->port <= 0 ||
 	    sock_port_here(t->port, &here) < 0 || !here.privileged)
 		return;
@@ -280,7 +287,7 @@ open_listener(struct socki_listener *l, struct sock_addr *addr,
 		rc = listen_any(l, addr, o, why);
 	else
 		rc = listen_one(l, addr, o, why);
-	explain(rc, &t, why);
+	explain(rc, &t, o, why);
 	return rc;
 }
 
