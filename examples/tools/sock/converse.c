@@ -102,6 +102,7 @@ send_input(void *arg)
 		c->active = sock_now();
 		c->sent += length;
 	}
+	c->said_all = n == 0;
 	if (n == 0)
 		rc = sock_shut(c->stream, SOCK_DEFAULT);
 	if (n < 0) {
@@ -121,7 +122,7 @@ end_output(struct conversation *c)
 			sock_group_cancel(c->group);
 		return;
 	}
-	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+	if (!c->said_all && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
 		fprintf(stderr, "the peer has finished; end yours with ^D\n");
 	sock_close(c->terminal->output);
 }

@@ -29,6 +29,7 @@ struct conversation {
 	struct sock_group *group;
 	_Atomic sock_time active;
 	_Atomic bool failed;
+	_Atomic bool said_all; /* the input has ended */
 	uint64_t sent, received;
 };
 
