@@ -11,10 +11,10 @@
 static void
 both_ways(struct flow *f, size_t total, size_t out_block, size_t in_block)
 {
-	struct direction there_out = { f->a, 1, total, out_block, true };
-	struct direction there_in = { f->b, 1, total, in_block, true };
-	struct direction back_out = { f->b, 2, total, out_block, true };
-	struct direction back_in = { f->a, 2, total, in_block, true };
+	struct direction there_out = { f->a, 1, total, out_block, true, 0 };
+	struct direction there_in = { f->b, 1, total, in_block, true, 0 };
+	struct direction back_out = { f->b, 2, total, out_block, true, 0 };
+	struct direction back_in = { f->a, 2, total, in_block, true, 0 };
 
 	flow_start(f, traffic_write, &there_out);
 	flow_start(f, traffic_read, &there_in);
@@ -44,7 +44,7 @@ blocks_of_odd_sizes_keep_their_order(struct flow *f)
 static void
 read_full_gives_all_of_what_comes_in_slices(struct flow *f)
 {
-	struct direction out = { f->a, 3, fewer(30000), 7, false };
+	struct direction out = { f->a, 3, fewer(30000), 7, false, 0 };
 	unsigned char *block = malloc(out.total);
 	ssize_t n;
 	size_t same;
@@ -61,7 +61,7 @@ read_full_gives_all_of_what_comes_in_slices(struct flow *f)
 static void
 nothing_is_no_end(struct flow *f)
 {
-	struct direction out = { f->a, 4, 1, 1, false };
+	struct direction out = { f->a, 4, 1, 1, false, 0 };
 	unsigned char byte = 'x';
 
 	SAME(sock_read(f->a, &byte, 0, SOCK_NOWAIT), 0);

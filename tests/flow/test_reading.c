@@ -129,7 +129,7 @@ peek_shows_and_skip_takes(struct flow *f)
 static void
 peek_shows_65536_bytes(struct flow *f)
 {
-	struct direction out = { f->a, 5, MOST, 3001, false };
+	struct direction out = { f->a, 5, MOST, 3001, false, 0 };
 	const void *view;
 	size_t same;
 

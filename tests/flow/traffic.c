@@ -42,7 +42,7 @@ traffic_write(void *arg)
 	size_t at, n;
 	int rc = 0;
 
-	for (at = 0; at < d->total && rc == 0; at += n) {
+	for (at = d->from; at < d->total && rc == 0; at += n) {
 		n = d->total - at < d->block ? d->total - at : d->block;
 		traffic_fill(block, n, at, d->seed);
 		rc = sock_write(d->sock, block, n, soon());
@@ -59,7 +59,7 @@ traffic_read(void *arg)
 	const struct direction *d = arg;
 	unsigned char *block = malloc(d->block);
 	ssize_t n = 0;
-	size_t at = 0;
+	size_t at = d->from;
 
 	while (at < d->total || d->ends) {
 		n = sock_read(d->sock, block, d->block, soon());
@@ -91,8 +91,8 @@ traffic_say(void *arg)
 void
 traffic_greet(struct flow *f)
 {
-	struct direction way[] = { { f->a, 7, 1, 1, false },
-		{ f->b, 7, 1, 1, false } };
+	struct direction way[] = { { f->a, 7, 1, 1, false, 0 },
+		{ f->b, 7, 1, 1, false, 0 } };
 
 	flow_start(f, traffic_write, &way[0]);
 	traffic_read(&way[1]);

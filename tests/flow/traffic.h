@@ -14,7 +14,8 @@ struct direction {
 	sock_t sock;
 	unsigned seed;
 	size_t total, block;
-	bool ends; /* shuts behind it; expects the end behind it */
+	bool ends;   /* shuts behind it; expects the end behind it */
+	size_t from; /* where it begins */
 };
 
 void traffic_write(void *direction);
@@ -41,7 +42,10 @@ struct flow;
 /* A byte each way, so that layers have said hello. */
 void traffic_greet(struct flow *f);
 
-/* Writes what fits without anybody reading; how much, or an error. */
+/*
+ * Writes of seed 0 what fits without anybody reading; how much, or an error.
+ * A layer may hold what comes next already.
+ */
 ssize_t traffic_clog(sock_t s);
 
 /* Reads and drops until the end; how much, or an error. */
