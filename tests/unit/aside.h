@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <sock/fiber.h>
@@ -159,6 +160,19 @@ aside_open(void)
 		count++;
 	closedir(dir);
 	return count;
+}
+
+/*
+ * qemu's user mode: it takes any advice and follows none, guards among them,
+ * and a child of a process with threads cannot start any.
+ */
+static inline bool
+aside_emulated(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	static char here;
+
+	return madvise(&here - (uintptr_t)&here % page, page, 9999) == 0;
 }
 
 /* n, or fewer where a fiber is a thread, or each costs a hundred times more. */
