@@ -74,8 +74,8 @@ socki_sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 		return -fault;
 	/* What is interrupted goes on, and so does what is said to be. */
 	rc = direct_connect(fd, addr, len);
-	if (rc == 0)
-		rc = -fault;
+	if (fault == EINTR && (rc == 0 || rc == -EINPROGRESS))
+		rc = -EINTR;
 	return rc == -EINTR ? -EINPROGRESS : rc;
 }
 
