@@ -6,7 +6,6 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "addr/addr.h"
 #include "socket/options.h"
 #include "sys/sys.h"
 

@@ -3,10 +3,7 @@
 
 #include <errno.h>
 #include <sock/fiber.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "addr/addr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -27,85 +24,6 @@ free_dial(struct socki_extra *extra)
 	if (d->foreign && d->fd >= 0)
 		socki_sys_close(d->fd);
 	socki_free(d);
-}
-
-/* How a family that this host does without shows itself. */
-static bool
-is_off(int code)
-{
-	return code == -EAFNOSUPPORT || code == -EADDRNOTAVAIL;
-}
-
-/* Why the whole dial fails: the failure that tells most. */
-static int
-telling(const struct socki_dial *d)
-{
-	unsigned i;
-
-	for (i = 0; i < d->count; i++)
-		/* Neither is news of the peer. */
-		if (!is_off(d->codes[i]) && d->codes[i] != -ENETUNREACH)
-			return d->codes[i];
-	return d->codes[d->count - 1];
-}
-
-/* "[::1]:1: connection refused; 127.0.0.1:1: connection refused" */
-static void
-list_failures(const struct socki_dial *d, struct socki_why *why)
-{
-	const int first = telling(d);
-	size_t at = 0;
-	unsigned i;
-
-	why->text[0] = '\0';
-	why->instead = true;
-	for (i = 0; i < d->count && at < sizeof why->text; i++) {
-		char text[SOCK_ADDR_TEXT_MAX];
-		const char *host =
-		    sock_addr_text(&d->addrs[i], text, sizeof text);
-		int n;
-
-		if (d->codes[i] != first && is_off(d->codes[i]))
-			continue;
-		host = strchr(host, ':') + 1;
-		n = snprintf(why->text + at, sizeof why->text - at, "%s%s: %s",
-		    at > 0 ? "; " : "", host, sock_strerror(d->codes[i]));
-		at += n > 0 ? (size_t)n : 0;
-	}
-}
-
-/* What the attempts were bound to, where that may be why they failed. */
-static void
-name_binding(const struct socki_dial *d, int code, struct socki_why *why)
-{
-	const struct sock_addr *local = &d->options.local;
-	const size_t at = strlen(why->text);
-	char text[SOCK_ADDR_TEXT_MAX];
-	const char *what = NULL, *name = d->options.device;
-
-	if (name[0] != '\0' && (code == -ENODEV || code == -EPERM)) {
-		what = "device";
-	} else if (local->scheme != SOCK_SCHEME_NONE &&
-	    (code == -EADDRNOTAVAIL || code == -EADDRINUSE ||
-		code == -EACCES)) {
-		what = "local address";
-		name =
-		    strchr(sock_addr_text(local, text, sizeof text), ':') + 1;
-	}
-	if (what != NULL)
-		(void)snprintf(why->text + at, sizeof why->text - at,
-		    "%sthe %s is %s", at > 0 ? "; " : "", what, name);
-}
-
-static int
-report(const struct socki_dial *d, int code)
-{
-	struct socki_why why = { .text = "" };
-
-	if (d->count > 1 && d->at == d->count)
-		list_failures(d, &why);
-	name_binding(d, code, &why);
-	return socki_error(code, "dial", d->name, &why);
 }
 
 /* The attempt under way is over: its descriptor goes. */
@@ -203,7 +121,7 @@ step(struct socki_socket *s, struct socki_dial *d)
 		d->codes[d->at++] = rc == -EAGAIN ? -ECONNREFUSED : rc;
 		d->selves = 0;
 	}
-	d->result = telling(d);
+	d->result = socki_dial_telling(d);
 	return d->result;
 }
 
@@ -308,7 +226,7 @@ sock_dial_with(const struct sock_dial_options *options)
 	rc = go_on(s, dial_of(s), options->deadline);
 	if (rc == 0)
 		return handle;
-	rc = report(dial_of(s), rc);
+	rc = socki_dial_report(dial_of(s), rc);
 	socki_socket_drop(s);
 	return rc;
 }
@@ -348,7 +266,7 @@ wait_connected(struct socki_socket *s, sock_time deadline)
 	if (s->kind == SOCKI_DIALING) {
 		rc = go_on(s, dial_of(s), deadline);
 		if (rc < 0)
-			rc = report(dial_of(s), rc);
+			rc = socki_dial_report(dial_of(s), rc);
 	}
 	socki_read_end(s);
 	return rc;

@@ -40,4 +40,10 @@ struct socki_dial {
 int socki_dial_read(struct socki_dial *d, const struct sock_dial_options *o,
     struct socki_why *why);
 
+/* Once all addresses have failed: the failure that tells most. */
+int socki_dial_telling(const struct socki_dial *d);
+
+/* Leaves the error of a dial that ends with code, which it returns. */
+int socki_dial_report(const struct socki_dial *d, int code);
+
 #endif
