@@ -94,6 +94,16 @@ become_stream(struct socki_socket *s, struct socki_dial *d)
 	return 0;
 }
 
+/* Somebody's loop waits for the bundle: an eventfd is always writable. */
+static void
+show_failure(struct socki_socket *s, struct socki_dial *d)
+{
+	const int fd = d->foreign ? socki_sys_eventfd() : -1;
+
+	if (fd >= 0)
+		(void)put_attempt(s, d, fd);
+}
+
 /*
  * Goes on as far as it can without waiting.  0: connected, and d is gone;
  * -EAGAIN; else every address has failed.
@@ -122,6 +132,7 @@ step(struct socki_socket *s, struct socki_dial *d)
 		d->selves = 0;
 	}
 	d->result = socki_dial_telling(d);
+	show_failure(s, d);
 	return d->result;
 }
 
@@ -298,7 +309,7 @@ sock_due(sock_t handle)
 	if (rc < 0)
 		return socki_handle_error(rc, "due");
 	if (s->kind == SOCKI_DIALING && enter(s) == 0) {
-		/* What has failed already makes no descriptor ready. */
+		/* Without one more descriptor a failure shows nowhere else. */
 		if (s->kind == SOCKI_DIALING)
 			due = dial_of(s)->result < 0 ? sock_now() :
 						       dial_of(s)->retry_at;
