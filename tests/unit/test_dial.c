@@ -268,21 +268,27 @@ a_fresh_stream_has_the_options_asked_for(void **state)
 	close(fd);
 }
 
+/* Some fail inside connect(2), some before it, some after it. */
 static void
 dials_that_fail_leave_no_descriptor(void **state)
 {
 	char text[64];
-	struct dialing d = DIALING(text, .deadline = SOON);
+	struct dialing rows[] = { DIALING(text), DIALING("unix:/none/s"),
+		DIALING("127.0.0.1:9", .local = "192.0.2.7") };
+	static const int codes[] = { -ECONNREFUSED, -ENOENT, -EADDRNOTAVAIL };
 	int fd[2], i, where;
+	size_t row;
 
 	(void)state;
 	if (!plain_has_ipv6())
 		SKIP_TEST("no IPv6 here");
 	assert_true(plain_bind_both(fd, -1, -1));
 	dialing_at(text, sizeof text, "localhost:", plain_port(fd[0]));
-	for (where = 0; where < WHERE_COUNT; where++)
-		for (i = 0; i < 1000; i++)
-			assert_int_equal(dialing_run(&d, where), -ECONNREFUSED);
+	for (row = 0; row < COUNT(rows); row++)
+		for (where = 0; where < WHERE_COUNT; where++)
+			for (i = 0; i < 1000; i++)
+				assert_int_equal(dialing_run(&rows[row], where),
+				    codes[row]);
 	close(fd[0]);
 	close(fd[1]);
 }

@@ -193,6 +193,43 @@ a_deadline_that_passes_leaves_the_attempt_going(void **state)
 	}
 }
 
+/* One gets through, one hangs, one fails: each shows as soon as it is so. */
+static void
+dials_are_waited_for_like_streams(void **state)
+{
+	char good[64], silent[64], bad[64];
+	const int listener = plain_bind(AF_INET, 0, 4);
+	const int refusing = plain_bind(AF_INET, 0, -1);
+	struct plain_hole hole;
+	struct sock_event e[3];
+
+	(void)state;
+	assert_true(plain_hole_open(&hole, AF_INET));
+	dialing_at(good, sizeof good, "127.0.0.1:", plain_port(listener));
+	dialing_at(silent, sizeof silent, "127.0.0.1:", hole.port);
+	dialing_at(bad, sizeof bad, "127.0.0.1:", plain_port(refusing));
+	e[0] = (struct sock_event){ .sock = sock_dial_start(silent),
+		.want = SOCK_WRITABLE };
+	e[1] = (struct sock_event){ .sock = sock_dial_start(good),
+		.want = SOCK_WRITABLE };
+	e[2] = (struct sock_event){ .sock = sock_dial_start(bad),
+		.want = SOCK_WRITABLE };
+	assert_int_equal(sock_wait(&e[0], 1, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(sock_wait(&e[0], 2, SOON), 1);
+	assert_int_equal(e[1].got & SOCK_WRITABLE, SOCK_WRITABLE);
+	assert_int_equal(sock_connected(e[1].sock, SOCK_NOWAIT), 0);
+	assert_int_equal(sock_close(e[1].sock), 0);
+	e[1].sock = 0;
+	assert_int_equal(sock_wait(e, 3, SOON), 1);
+	assert_int_equal(e[2].got & SOCK_WRITABLE, SOCK_WRITABLE);
+	assert_int_equal(sock_connected(e[2].sock, SOCK_NOWAIT), -ECONNREFUSED);
+	sock_close(e[0].sock);
+	sock_close(e[2].sock);
+	close(listener);
+	close(refusing);
+	plain_hole_close(&hole);
+}
+
 static void
 others_are_no_dials(void **state)
 {
@@ -223,6 +260,7 @@ main(void)
 		where_test(what_fails_at_once_does_not_leave_the_loop_asleep),
 		where_test(a_dialing_handle_is_no_stream_yet),
 		where_test(a_deadline_that_passes_leaves_the_attempt_going),
+		where_test(dials_are_waited_for_like_streams),
 		where_test(others_are_no_dials),
 	};
 
