@@ -9,26 +9,6 @@
 #include "engine/group.h"
 #include "engine/worker.h"
 
-/* Fibers that run between two looks at the kernel. */
-#define TURN 128
-
-/* What a parked fiber reads first when it goes on: the frames of its wait. */
-#define FRAMES_FETCHED 512
-#define CACHE_LINE 64
-
-static struct socki_fiber *
-pop(struct socki_worker *w)
-{
-	struct socki_task *task = w->first;
-
-	if (task == NULL)
-		return NULL;
-	w->first = task->next;
-	if (w->first == NULL)
-		w->last = &w->first;
-	return (struct socki_fiber *)(void *)task;
-}
-
 static void
 free_fiber(struct socki_stack_cache *stacks, struct socki_fiber *f)
 {
@@ -36,74 +16,11 @@ free_fiber(struct socki_stack_cache *stacks, struct socki_fiber *f)
 	socki_stack_give(stacks, f->stack);
 }
 
-/* First thing after every switch, on the stack that runs now. */
-static void
-arrive(struct socki_worker *w, struct socki_fiber *f)
-{
-	told_arrive(&f->told, &w->left->told);
-	if (w->dead != NULL) {
-		free_fiber(&w->stacks, w->dead);
-		w->dead = NULL;
-	}
-	socki_task_set(&f->task);
-}
-
-static void
-leave(struct socki_worker *w, struct socki_fiber *from, struct socki_fiber *to,
-    bool for_good)
-{
-	w->left = from;
-	told_leave(&from->told, &to->told, for_good);
-	socki_switch(&from->context, &to->context);
-	arrive(w, from);
-}
-
-/*
- * The one after the next: what it left on its stack is fetched while the next
- * one runs.  With many conversations it has gone from the nearer caches.
- */
-static void
-fetch_first(const struct socki_worker *w)
-{
-	const struct socki_fiber *f =
-	    (const struct socki_fiber *)(const void *)w->first;
-	const char *sp;
-	size_t i;
-
-	if (f == NULL)
-		return;
-	sp = f->context.sp;
-	for (i = 0; i < FRAMES_FETCHED; i += CACHE_LINE)
-		__builtin_prefetch(sp + i, 1);
-}
-
-/* Whose turn it is: the next fiber, or the loop if the turn is over. */
-static struct socki_fiber *
-next(struct socki_worker *w)
-{
-	struct socki_fiber *f;
-
-	if (w->budget == 0)
-		return &w->loop;
-	w->budget--;
-	f = pop(w);
-	if (f == NULL)
-		return &w->loop;
-	fetch_first(w);
-	return f;
-}
-
 void
-socki_worker_switch(struct socki_task *task)
+socki_fiber_bury(struct socki_worker *w)
 {
-	struct socki_worker *w = task->worker;
-	struct socki_fiber *from = (struct socki_fiber *)(void *)task;
-	struct socki_fiber *to = next(w);
-	const int saved = errno;
-
-	if (to != from)
-		leave(w, from, to, false);
-	errno = saved;
+	free_fiber(&w->stacks, w->dead);
+	w->dead = NULL;
 }
 
 static void
@@ -112,7 +29,7 @@ begin(void *arg)
 	struct socki_fiber *f = arg;
 	struct socki_worker *w = f->task.worker;
 
-	arrive(w, f);
+	socki_fiber_arrive(w, f);
 	f->run(f->arg);
 	/*
 	 * A fiber that forked: in the child no loop is left to go back to.  As
@@ -123,17 +40,7 @@ begin(void *arg)
 	socki_here_end(&f->task.here);
 	socki_group_leave(&f->task);
 	w->dead = f;
-	leave(w, f, next(w), true);
-}
-
-void
-socki_fiber_run_ready(struct socki_worker *w)
-{
-	struct socki_fiber *f;
-
-	w->budget = TURN;
-	while ((f = next(w)) != &w->loop)
-		leave(w, &w->loop, f, false);
+	socki_fiber_leave(w, f, socki_fiber_next(w), true);
 }
 
 struct socki_task *

@@ -2,14 +2,17 @@
 #ifndef SOCKI_ENGINE_FIBER_H
 #define SOCKI_ENGINE_FIBER_H
 
-#include "engine/switch.h"
+#include <errno.h>
 
-#if SOCKI_SWITCH
-
+#include "base/clock.h"
 #include "base/handle.h"
 #include "engine/stack.h"
+#include "engine/switch.h"
 #include "engine/task.h"
 #include "engine/told.h"
+#include "engine/worker.h"
+
+#if SOCKI_SWITCH
 
 /* What the two halves of a worker share: its fibers, and its loop. */
 
@@ -43,8 +46,147 @@ extern _Thread_local struct socki_worker *socki_this_worker
 /* The worker for a new fiber of the caller's; NULL and *rc: there is none. */
 struct socki_worker *socki_worker_here(int *rc);
 
+/* Frees the one that has ended. */
+void socki_fiber_bury(struct socki_worker *w);
+
+/*
+ * All from here on is written into whoever waits, down to the switch: each
+ * return behind a switch is mispredicted, since the processor's stack of return
+ * addresses is another fiber's, and costs what a hundred instructions do.
+ */
+#define SOCKI_IN_PLACE static inline __attribute__((always_inline))
+
+/* Fibers that run between two looks at the kernel. */
+#define SOCKI_FIBERS_A_TURN 128
+
+/* What a parked fiber reads first when it goes on: the frames of its wait. */
+#define SOCKI_FRAMES_FETCHED 512
+#define SOCKI_CACHE_LINE 64
+
+/* First thing after every switch, on the stack that runs now. */
+SOCKI_IN_PLACE void
+socki_fiber_arrive(struct socki_worker *w, struct socki_fiber *f)
+{
+	told_arrive(&f->told, &w->left->told);
+	if (w->dead != NULL)
+		socki_fiber_bury(w);
+	socki_task_set(&f->task);
+}
+
+SOCKI_IN_PLACE void
+socki_fiber_leave(struct socki_worker *w, struct socki_fiber *from,
+    struct socki_fiber *to, bool for_good)
+{
+	w->left = from;
+	told_leave(&from->told, &to->told, for_good);
+	socki_switch(&from->context, &to->context);
+	socki_fiber_arrive(w, from);
+}
+
+/*
+ * The one after the next: what it left on its stack is fetched while the next
+ * one runs.  With many conversations it has gone from the nearer caches.
+ */
+SOCKI_IN_PLACE void
+socki_fiber_fetch(const struct socki_task *task)
+{
+	const struct socki_fiber *f =
+	    (const struct socki_fiber *)(const void *)task;
+	const char *sp;
+	size_t i;
+
+	if (f == NULL)
+		return;
+	sp = f->context.sp;
+	for (i = 0; i < SOCKI_FRAMES_FETCHED; i += SOCKI_CACHE_LINE)
+		__builtin_prefetch(sp + i, 1);
+}
+
+/* Whose turn it is: the next fiber, or the loop if the turn is over. */
+SOCKI_IN_PLACE struct socki_fiber *
+socki_fiber_next(struct socki_worker *w)
+{
+	struct socki_task *task = w->first;
+
+	if (task == NULL || w->budget == 0)
+		return &w->loop;
+	w->budget--;
+	w->first = task->next;
+	if (w->first == NULL)
+		w->last = &w->first;
+	socki_fiber_fetch(w->first);
+	return (struct socki_fiber *)(void *)task;
+}
+
 /* From the loop: runs who can run, until nobody can or the turn is over. */
-void socki_fiber_run_ready(struct socki_worker *w);
+SOCKI_IN_PLACE void
+socki_fiber_run_ready(struct socki_worker *w)
+{
+	struct socki_fiber *f;
+
+	w->budget = SOCKI_FIBERS_A_TURN;
+	while ((f = socki_fiber_next(w)) != &w->loop)
+		socki_fiber_leave(w, &w->loop, f, false);
+}
+
+/* Leaves the calling fiber until somebody makes it ready. */
+SOCKI_IN_PLACE void
+socki_fiber_switch(struct socki_task *task)
+{
+	struct socki_worker *w = task->worker;
+	struct socki_fiber *from = (struct socki_fiber *)(void *)task;
+	struct socki_fiber *to = socki_fiber_next(w);
+	const int saved = errno;
+
+	if (to != from)
+		socki_fiber_leave(w, from, to, false);
+	errno = saved;
+}
+
+/* socki_task_park() for a fiber; SOCK_DEFAULT is no deadline here. */
+SOCKI_IN_PLACE int
+socki_fiber_park(struct socki_task *task, sock_time deadline)
+{
+	int rc = 0, state;
+
+	if (socki_task_is_cancelled(task))
+		rc = -ECANCELED;
+	else if (deadline == SOCK_NOWAIT)
+		rc = -EAGAIN;
+	else if (deadline != SOCK_FOREVER)
+		rc = socki_clock_passed(deadline) ?
+		    -ETIMEDOUT :
+		    socki_worker_alarm(task, deadline);
+	if (rc < 0) {
+		socki_task_disarm(task);
+		return rc;
+	}
+	socki_fiber_switch(task);
+	/* Whoever woke it was the last to touch this. */
+	state = atomic_load_explicit(&task->state, memory_order_relaxed);
+	atomic_store_explicit(&task->state, SOCKI_RUNS, memory_order_relaxed);
+	if (deadline != SOCK_FOREVER)
+		socki_worker_alarm_off(task);
+	if (socki_task_is_cancelled(task))
+		return -ECANCELED;
+	return state == SOCKI_EXPIRED ? -ETIMEDOUT : 0;
+}
+
+#else
+
+/* A thread has no worker, and so never comes here. */
+static inline void
+socki_fiber_switch(struct socki_task *task)
+{
+	(void)task;
+}
+
+static inline int
+socki_fiber_park(struct socki_task *task, sock_time deadline)
+{
+	(void)task, (void)deadline;
+	return 0;
+}
 
 #endif
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "base/memory.h"
+#include "engine/fiber.h"
 #include "engine/watch.h"
 #include "engine/worker.h"
 #include "sys/fault.h"
@@ -168,6 +169,8 @@ socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
 	int rc = 0;
 
 	assert(want == SOCKI_READ || want == SOCKI_WRITE);
+	if (deadline == SOCK_DEFAULT)
+		deadline = SOCK_FOREVER;
 	if (task->worker == NULL)
 		return park_one_of_crowd(w, want, seen, deadline);
 	if (!w->watched)
@@ -183,7 +186,7 @@ socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	*place = task;
-	rc = socki_task_park(task, NULL, 0, deadline);
+	rc = socki_fiber_park(task, deadline);
 	/* Unless an event took it out, and another one came in. */
 	if (*place == task)
 		*place = NULL;

@@ -5,15 +5,9 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "engine/fiber.h"
 #include "engine/worker.h"
 #include "sys/sys.h"
-
-enum {
-	RUNS,
-	ARMED, /* about to park, or parked */
-	WOKEN,
-	EXPIRED /* by its worker's timer */
-};
 
 #define FAST_TLS _Thread_local __attribute__((tls_model("initial-exec")))
 
@@ -79,31 +73,31 @@ socki_task_arm(struct socki_task *task)
 		if (rc < 0)
 			return rc;
 	}
-	atomic_store(&task->state, ARMED);
+	atomic_store(&task->state, SOCKI_ARMED);
 	return 0;
 }
 
 void
 socki_task_disarm(struct socki_task *task)
 {
-	int armed = ARMED;
+	int armed = SOCKI_ARMED;
 
-	if (atomic_compare_exchange_strong(&task->state, &armed, RUNS))
+	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_RUNS))
 		return;
 	/* Woken already: a fiber is in a run queue, and must leave it. */
 	if (task->worker != NULL)
-		socki_worker_switch(task);
+		socki_fiber_switch(task);
 	else
 		socki_sys_eventfd_clear(task->wake_fd);
-	atomic_store(&task->state, RUNS);
+	atomic_store(&task->state, SOCKI_RUNS);
 }
 
 void
 socki_task_wake(struct socki_task *task)
 {
-	int armed = ARMED;
+	int armed = SOCKI_ARMED;
 
-	if (!atomic_compare_exchange_strong(&task->state, &armed, WOKEN))
+	if (!atomic_compare_exchange_strong(&task->state, &armed, SOCKI_WOKEN))
 		return;
 	if (task->worker != NULL)
 		socki_worker_ready(task->worker, task);
@@ -114,9 +108,9 @@ socki_task_wake(struct socki_task *task)
 void
 socki_task_expire(struct socki_task *task)
 {
-	int armed = ARMED;
+	int armed = SOCKI_ARMED;
 
-	if (atomic_compare_exchange_strong(&task->state, &armed, EXPIRED))
+	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_EXPIRED))
 		socki_worker_ready(task->worker, task);
 }
 
@@ -126,7 +120,7 @@ socki_task_yield(struct socki_task *task)
 	if (task->worker == NULL)
 		return;
 	socki_worker_ready(task->worker, task);
-	socki_worker_switch(task);
+	socki_fiber_switch(task);
 }
 
 void
@@ -136,34 +130,6 @@ socki_task_forked(void)
 		socki_sys_close(own.wake_fd);
 	own.wake_fd = 0;
 	socki_task_set(NULL);
-}
-
-static bool
-is_cancelled(const struct socki_task *task)
-{
-	return task->shields == 0 && atomic_load(&task->cancelled);
-}
-
-static int
-park_fiber(struct socki_task *task, sock_time deadline)
-{
-	int state;
-
-	if (deadline != SOCK_FOREVER) {
-		const int rc = socki_worker_alarm(task, deadline);
-
-		if (rc < 0) {
-			socki_task_disarm(task);
-			return rc;
-		}
-	}
-	socki_worker_switch(task);
-	/* Whoever woke it was the last to touch this. */
-	state = atomic_load_explicit(&task->state, memory_order_relaxed);
-	atomic_store_explicit(&task->state, RUNS, memory_order_relaxed);
-	if (deadline != SOCK_FOREVER)
-		socki_worker_alarm_off(task);
-	return state == EXPIRED ? -ETIMEDOUT : 0;
 }
 
 /* Nanoseconds for poll: negative is for ever. */
@@ -198,11 +164,11 @@ park_thread(struct socki_task *task, struct pollfd *fds, unsigned count,
 			return rc == 0 ? -ETIMEDOUT : 0;
 		}
 		socki_sys_eventfd_clear(task->wake_fd);
-		if (atomic_load(&task->state) == WOKEN)
+		if (atomic_load(&task->state) == SOCKI_WOKEN)
 			break;
 		/* The late half of a wake that was taken before. */
 	}
-	atomic_store(&task->state, RUNS);
+	atomic_store(&task->state, SOCKI_RUNS);
 	return 0;
 }
 
@@ -214,7 +180,9 @@ socki_task_park(struct socki_task *task, struct pollfd *fds, unsigned count,
 
 	if (deadline == SOCK_DEFAULT)
 		deadline = SOCK_FOREVER;
-	if (is_cancelled(task))
+	if (task->worker != NULL)
+		return socki_fiber_park(task, deadline);
+	if (socki_task_is_cancelled(task))
 		rc = -ECANCELED;
 	else if (deadline == SOCK_NOWAIT)
 		rc = -EAGAIN;
@@ -224,7 +192,6 @@ socki_task_park(struct socki_task *task, struct pollfd *fds, unsigned count,
 		socki_task_disarm(task);
 		return rc;
 	}
-	rc = task->worker != NULL ? park_fiber(task, deadline) :
-				    park_thread(task, fds, count, deadline);
-	return is_cancelled(task) ? -ECANCELED : rc;
+	rc = park_thread(task, fds, count, deadline);
+	return socki_task_is_cancelled(task) ? -ECANCELED : rc;
 }

@@ -26,6 +26,13 @@ struct pollfd;
 struct sock_group;
 struct socki_worker;
 
+enum {
+	SOCKI_RUNS,
+	SOCKI_ARMED, /* about to park, or parked */
+	SOCKI_WOKEN,
+	SOCKI_EXPIRED /* by its worker's timer */
+};
+
 struct socki_task {
 	struct socki_here here;
 	_Atomic int state;
@@ -41,6 +48,13 @@ struct socki_task {
 
 /* Who runs now. */
 struct socki_task *socki_task(void);
+
+/* Whether its group is, and it has no shield up. */
+static inline bool
+socki_task_is_cancelled(const struct socki_task *task)
+{
+	return task->shields == 0 && atomic_load(&task->cancelled);
+}
 
 /* For the engine: who runs from now on; NULL: the thread itself. */
 void socki_task_set(struct socki_task *task);

@@ -27,9 +27,6 @@ void socki_fiber_free(struct socki_task *task);
 /* Puts a fiber into its worker's run queue, from any thread. */
 void socki_worker_ready(struct socki_worker *worker, struct socki_task *task);
 
-/* Leaves the calling fiber until somebody makes it ready. */
-void socki_worker_switch(struct socki_task *task);
-
 /* Sets the calling fiber's timer.  0, -ENOMEM. */
 int socki_worker_alarm(struct socki_task *task, sock_time at);
 void socki_worker_alarm_off(struct socki_task *task);

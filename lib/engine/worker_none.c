@@ -78,13 +78,6 @@ socki_worker_ready(struct socki_worker *worker, struct socki_task *task)
 	assert(!"a thread has no worker");
 }
 
-void
-socki_worker_switch(struct socki_task *task)
-{
-	(void)task;
-	assert(!"a thread has no worker");
-}
-
 int
 socki_worker_alarm(struct socki_task *task, sock_time at)
 {

@@ -82,7 +82,7 @@ ended(struct socki_socket *s)
 }
 
 /* 1 to n bytes past the buffer, 0 at the end, or an error. */
-static ssize_t
+static inline __attribute__((always_inline)) ssize_t
 read_some(struct socki_socket *s, void *buf, size_t n, sock_time deadline)
 {
 	int rc = ended(s);

@@ -3,6 +3,7 @@
 #define SOCKI_SOCKET_SOCKET_H
 
 #include <sock/addr.h>
+#include <errno.h>
 #include <sock/base.h>
 #include <sys/types.h>
 
@@ -161,8 +162,23 @@ socki_stream_seen(struct socki_socket *s)
 int socki_stream_park(struct socki_socket *s, unsigned need,
     struct socki_seen seen, sock_time deadline);
 
-/* What a stream read gives first waits, if nothing can be there yet. */
-int socki_stream_park_quiet(struct socki_socket *s, sock_time deadline);
+/*
+ * Before the first try: waits if the last read came back short, since nothing
+ * can be there before the next edge.
+ */
+static inline int
+socki_stream_park_quiet(struct socki_socket *s, sock_time deadline)
+{
+	int rc;
+
+	/* Under layers a writer reads below too, and decides what quiet is. */
+	if (s->layers != NULL || !s->quiet || deadline == SOCK_NOWAIT)
+		return 0;
+	s->quiet = false;
+	rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen, deadline);
+	/* Bytes that are here count, however late the call is. */
+	return rc == -ETIMEDOUT ? 0 : rc;
+}
 
 /* Bytes that are here already: read ahead, or inside a layer. */
 size_t socki_stream_pending(struct socki_socket *s);

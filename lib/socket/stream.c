@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "base/clock.h"
 #include "socket/layers.h"
 #include "socket/socket.h"
 
@@ -52,20 +51,6 @@ socki_stream_park(struct socki_socket *s, unsigned need, struct socki_seen seen,
 		return -EAGAIN;
 	return socki_watch_park(&s->watch, need,
 	    need == SOCKI_READ ? seen.read : seen.write, deadline);
-}
-
-int
-socki_stream_park_quiet(struct socki_socket *s, sock_time deadline)
-{
-	int rc;
-
-	/* With layers the rest is not the reader's alone. */
-	if (s->layers != NULL || !s->quiet || deadline == SOCK_NOWAIT)
-		return 0;
-	s->quiet = false;
-	rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen, deadline);
-	/* Bytes that are here count, however late the call is. */
-	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
 size_t
