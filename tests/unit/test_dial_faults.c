@@ -20,8 +20,6 @@
  * every n there is: an error or a success, and nothing left behind.
  */
 
-#ifdef SOCK_FAULTS
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define N_MAX 40
 
@@ -138,19 +136,12 @@ each_call_may_fail_once(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-#endif
-
 int
 main(void)
 {
-#ifdef SOCK_FAULTS
 	const struct CMUnitTest tests[] = {
 		where_test(each_call_may_fail_once),
 	};
 
 	return child_result(cmocka_run_group_tests(tests, where_warm_up, NULL));
-#else
-	printf("SKIP: not built with SOCK_FAULTS\n");
-	return CHILD_SKIPS;
-#endif
 }
