@@ -85,13 +85,13 @@ sock_below_write(struct sock_below *below, const void *buf, size_t n)
 	return put;
 }
 
-/* What the socket must become, for a need of the topmost layer's. */
+/* What the socket must become, for a need of one layer's. */
 static unsigned
-need_below(const struct socki_layers *l, unsigned need)
+need_below(const struct socki_layers *l, unsigned level, unsigned need)
 {
 	unsigned i;
 
-	for (i = l->count - 1; i-- > 0;)
+	for (i = level; i-- > 0;)
 		need = need == SOCKI_READ ? l->entry[i].read_need :
 					    l->entry[i].write_need;
 	return need;
@@ -125,7 +125,7 @@ socki_layers_read(struct socki_socket *s, void *buf, size_t n, unsigned *need)
 	struct entry *e = begin(s->layers);
 	const ssize_t got = layer_read(e, buf, n);
 
-	*need = need_below(s->layers, e->read_need);
+	*need = need_below(s->layers, e->below.level, e->read_need);
 	end(s);
 	return got;
 }
@@ -137,12 +137,23 @@ socki_layers_write(struct socki_socket *s, const void *buf, size_t n,
 	struct entry *e = begin(s->layers);
 	const ssize_t put = layer_write(e, buf, n);
 
-	*need = need_below(s->layers, e->write_need);
+	*need = need_below(s->layers, e->below.level, e->write_need);
 	end(s);
 	return put;
 }
 
-/* From the top down; *need is of the layer that stopped it. */
+ssize_t
+socki_layers_drop(struct socki_socket *s, void *buf, size_t n)
+{
+	ssize_t got;
+
+	(void)begin(s->layers);
+	got = socki_raw_read(s, buf, n);
+	end(s);
+	return got;
+}
+
+/* From the top down; *need is for the layer that stopped it. */
 static int
 shut_all(struct socki_layers *l, unsigned *need)
 {
@@ -155,7 +166,7 @@ shut_all(struct socki_layers *l, unsigned *need)
 
 		if (!e->was_shut && e->table->shut != NULL)
 			rc = e->table->shut(e->state, &e->below, &wanted);
-		*need = need_of(wanted);
+		*need = need_below(l, i, need_of(wanted));
 		if (rc < 0)
 			return rc;
 		e->was_shut = true;
