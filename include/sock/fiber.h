@@ -20,6 +20,8 @@
  *	sock_group_wait(g, SOCK_FOREVER);
  *	sock_group_free(g);
  *
+ * In a child after fork() a group has no members: they run in the parent.
+ *
  * On a machine without a switch of ours (neither x86-64 nor aarch64) a fiber
  * is a thread, and all else is the same.
  */

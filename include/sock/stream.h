@@ -78,7 +78,10 @@ int sock_skip(sock_t s, size_t n);
  */
 int sock_write(sock_t s, const void *buf, size_t n, sock_time deadline);
 
-/* 1 to n bytes, as soon as some fit; n 0 returns 0. */
+/*
+ * 1 to n bytes, as soon as some fit; n 0 returns 0.  Over a layer the next
+ * write after -EAGAIN or -ETIMEDOUT must bring the same bytes again.
+ */
 ssize_t
 sock_write_some(sock_t s, const void *buf, size_t n, sock_time deadline);
 

@@ -33,7 +33,9 @@ struct sock_event {
 
 /*
  * Waits until one of count events is so, and sets got in each.  Bytes that are
- * buffered in a handle count as readable.
+ * buffered in a handle count as readable.  A handle that still dials is
+ * writable when sock_connected() would get on; where it tries again after a
+ * while, nothing tells, so the deadline must not be later than sock_due().
  *
  * How many have got something; -ETIMEDOUT, -EAGAIN; SOCK_ESTALE, -ECANCELED:
  * of a handle among them, whose got is then SOCK_HANGUP.

@@ -139,28 +139,47 @@ sock_cancel(sock_t handle)
 	return 0;
 }
 
-/* Reads and drops until the peer finishes. */
+/* Reads in one way and drops, until it ends. */
+static int
+drop(struct socki_socket *s,
+    ssize_t (*try_read)(struct socki_socket *s, void *buf, size_t n),
+    sock_time deadline, size_t *most)
+{
+	char dropped[4096];
+	int rc = 0;
+
+	while (rc == 0) {
+		const struct socki_seen seen = socki_stream_seen(s);
+		const ssize_t got = try_read(s, dropped, sizeof dropped);
+
+		if (got == 0)
+			return 0;
+		if (got == -EAGAIN)
+			rc = socki_stream_park(s, s->read_need, seen, deadline);
+		else if (got < 0)
+			rc = (int)got;
+		else if ((size_t)got > *most)
+			rc = SOCK_ETOOBIG;
+		else
+			*most -= (size_t)got;
+	}
+	return rc;
+}
+
+/* Until the peer finishes. */
 static int
 drain(struct socki_socket *s, sock_time deadline, size_t most)
 {
-	char dropped[4096];
 	int rc = socki_read_begin(s);
 
 	if (rc < 0)
 		return rc;
-	while (!s->at_end && rc >= 0) {
-		const struct socki_seen seen = socki_stream_seen(s);
-		const ssize_t got =
-		    socki_stream_read(s, dropped, sizeof dropped);
-
-		if (got >= 0 && (size_t)got > most)
-			rc = SOCK_ETOOBIG;
-		else if (got >= 0)
-			most -= (size_t)got;
-		else if (got == -EAGAIN)
-			rc = socki_stream_park(s, s->read_need, seen, deadline);
-		else
-			rc = (int)got;
+	if (!s->at_end)
+		rc = drop(s, socki_stream_read, deadline, &most);
+	/* The layers below the topmost still have an end to send, or a part. */
+	if (rc == 0 && s->layers != NULL) {
+		s->read_need = SOCKI_READ;
+		rc = drop(s, socki_layers_drop, deadline, &most);
 	}
 	socki_read_end(s);
 	return rc;

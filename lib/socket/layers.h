@@ -18,6 +18,8 @@ ssize_t
 socki_layers_read(struct socki_socket *s, void *buf, size_t n, unsigned *need);
 ssize_t socki_layers_write(struct socki_socket *s, const void *buf, size_t n,
     unsigned *need);
+/* Past all layers, at the end of what the topmost one had to say. */
+ssize_t socki_layers_drop(struct socki_socket *s, void *buf, size_t n);
 int socki_layers_shut(struct socki_socket *s, unsigned *need);
 
 /* Bytes that the topmost layer would give without reading below. */
