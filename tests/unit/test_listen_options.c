@@ -145,6 +145,10 @@ the_backlog_is_the_one_asked_for(void **state)
 
 	(void)state;
 	assert_int_equal(sock_info(l, &info), 0);
+	if (info.state[0] == '\0') {
+		sock_close(l);
+		SKIP_TEST("no TCP_INFO here (an emulator?)");
+	}
 	assert_int_equal(info.accept_backlog, 3);
 	sock_close(l);
 

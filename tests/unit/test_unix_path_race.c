@@ -206,6 +206,10 @@ run_strace(void *arg)
 	if (system("strace -o /dev/null true 2>/dev/null") != 0)
 		child_skip("strace may not trace here");
 	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+	(void)snprintf(command, sizeof command, "'%s' '%s' 2>/dev/null", exe,
+	    text);
+	if (system(command) != 0)
+		child_skip("an emulator's program is nothing to strace");
 	(void)snprintf(command, sizeof command,
 	    "strace -f -e signal=none -e "
 	    "trace=chmod,fchmod,fchmodat,umask,bind,listen "
