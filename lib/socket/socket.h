@@ -43,9 +43,10 @@ struct socki_socket {
 	/* The reader's. */
 	_Atomic int reading;
 	_Atomic int read_error;
-	bool at_end;         /* the peer has finished */
-	bool quiet;          /* the last read came back short */
-	uint8_t read_need;   /* SOCKI_READ, or what a layer wants instead */
+	bool at_end; /* the peer has finished */
+	bool quiet;  /* the last read came back short */
+	/* SOCKI_READ, or what a layer wants instead; sock_wait() asks, too. */
+	_Atomic uint8_t read_need;
 	uint32_t quiet_seen; /* edges seen before it */
 	struct socki_buffer *in;
 	_Atomic size_t ahead; /* bytes in it, for whoever else asks */
@@ -54,7 +55,7 @@ struct socki_socket {
 	/* The writer's. */
 	_Atomic int writing;
 	_Atomic int write_error;
-	uint8_t write_need;
+	_Atomic uint8_t write_need;
 	bool was_shut;
 
 	_Atomic uint8_t kind; /* enum socki_kind */

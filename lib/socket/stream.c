@@ -20,7 +20,8 @@ socki_stream_read(struct socki_socket *s, void *buf, size_t n)
 	    socki_layers_read(s, buf, n, &need) :
 	    socki_raw_read(s, buf, n);
 
-	s->read_need = (uint8_t)need;
+	atomic_store_explicit(&s->read_need, (uint8_t)need,
+	    memory_order_relaxed);
 	/* A terminal may go on after its end, a socket does not. */
 	if (got == 0 && s->is_socket)
 		s->at_end = true;
@@ -37,7 +38,8 @@ socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 	    socki_layers_write(s, buf, n, &need) :
 	    socki_raw_write(s, buf, n);
 
-	s->write_need = (uint8_t)need;
+	atomic_store_explicit(&s->write_need, (uint8_t)need,
+	    memory_order_relaxed);
 	if (put < 0 && !passes(put))
 		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
 	return put;
