@@ -214,9 +214,13 @@ bool
 socki_watch_ready(struct socki_watch *w, unsigned want)
 {
 	struct pollfd p = { w->fd, poll_events(want), 0 };
+	int rc;
 
-	/* An error is told by the call that follows. */
-	return socki_sys_poll(&p, 1, 0) != 0;
+	/* A guess would let the call that follows block. */
+	do
+		rc = socki_sys_poll(&p, 1, 0);
+	while (rc == -EINTR);
+	return rc > 0;
 }
 
 static unsigned
