@@ -16,19 +16,24 @@
 #define IDLE_MS 60000
 
 static int
-serve(sock_t listener)
+echo(sock_t s)
 {
 	char buf[4096];
 	ssize_t n;
+
+	while ((n = sock_read(s, buf, sizeof buf, sock_in(IDLE_MS))) > 0)
+		if (sock_write(s, buf, (size_t)n, sock_in(IDLE_MS)) < 0)
+			break;
+	return sock_finish(s, SOCK_DEFAULT);
+}
+
+static int
+serve(sock_t listener)
+{
 	sock_t s;
 
-	while ((s = sock_accept(listener, SOCK_FOREVER)) > 0) {
-		while ((n = sock_read(s, buf, sizeof buf, sock_in(IDLE_MS))) >
-		    0)
-			if (sock_write(s, buf, (size_t)n, sock_in(IDLE_MS)) < 0)
-				break;
-		sock_finish(s, SOCK_DEFAULT);
-	}
+	while ((s = sock_accept(listener, SOCK_FOREVER)) > 0)
+		echo(s);
 	return (int)s;
 }
 
