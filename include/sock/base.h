@@ -75,7 +75,7 @@ struct sock_error {
 	int code;         /* of the call; 0: nothing has failed yet */
 	bool retry;       /* the same call may succeed later */
 	const char *op;   /* "dial", "listen", "accept", "read", ... */
-	const char *addr; /* what it was aimed at, canonical, or "" */
+	const char *addr; /* what it was aimed at, as asked for, or "" */
 	/*
 	 * The whole message, one line: "dial tcp:127.0.0.1:1: connection
 	 * refused".  Bytes that are not printable ASCII are shown as \xNN.
