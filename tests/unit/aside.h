@@ -7,11 +7,13 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <sock/fiber.h>
+#include <sock/stream.h>
 
 #include "engine/switch.h"
 
@@ -144,6 +146,23 @@ aside_child(void (*run)(void *), void *arg)
 	while (pid > 0 && waitpid(pid, &status, 0) != pid)
 		;
 	return status;
+}
+
+/* The bytes of a text over a stream. */
+static inline void
+aside_say(sock_t s, const char *text)
+{
+	EXPECT_INT(sock_write(s, text, strlen(text), SOCK_FOREVER), 0);
+}
+
+static inline void
+aside_hear(sock_t s, const char *text)
+{
+	char buf[16] = "";
+
+	EXPECT_INT(sock_read_full(s, buf, strlen(text), SOCK_FOREVER),
+	    strlen(text));
+	EXPECT(strcmp(buf, text) == 0);
 }
 
 /* How many descriptors this process has open. */
