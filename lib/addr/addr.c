@@ -279,7 +279,13 @@ sock_addr_text(const struct sock_addr *addr, char *buf, size_t n)
 char *
 socki_addr_subject(const void *addr, char *buf, size_t n)
 {
-	return sock_addr_text(addr, buf, n);
+	size_t length;
+
+	(void)sock_addr_text(addr, buf, n);
+	length = strnlen(buf, n);
+	if (length > 0 && buf[length - 1] == ':')
+		buf[length - 1] = '\0';
+	return buf;
 }
 
 int

@@ -55,7 +55,10 @@ void socki_addr_set_port(struct sock_addr *addr, int port);
 /* 0.0.0.0, [::] or "*". */
 bool socki_addr_is_any(const struct sock_addr *addr);
 
-/* sock_addr_text() of a struct sock_addr, for socki_error_about(). */
+/*
+ * sock_addr_text() of a struct sock_addr, for socki_error_about(): an unnamed
+ * UNIX address is "unix", since a message has a colon of its own behind it.
+ */
 char *socki_addr_subject(const void *addr, char *buf, size_t n);
 
 #endif

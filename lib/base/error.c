@@ -139,7 +139,6 @@ static void
 write_text(struct socki_error_record *r)
 {
 	char raw[sizeof r->addr];
-	const char *colon;
 	size_t n;
 
 	if (r->subject_text != NULL)
@@ -154,10 +153,8 @@ write_text(struct socki_error_record *r)
 		n = append(r->text, n, sizeof r->text, " ");
 		n = append(r->text, n, sizeof r->text, r->addr);
 	}
-	/* An unnamed UNIX socket is "unix:", which needs no second colon. */
-	colon = n > 0 && r->text[n - 1] == ':' ? " " : ": ";
 	if (!r->why.instead) {
-		n = append(r->text, n, sizeof r->text, colon);
+		n = append(r->text, n, sizeof r->text, ": ");
 		n = append(r->text, n, sizeof r->text,
 		    sock_strerror(r->shown.code));
 	}
