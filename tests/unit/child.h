@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,15 @@ child_fail(const char *file, int line, const char *format, ...)
 			child_fail(__FILE__, __LINE__, "\"%s\" != \"%s\"", \
 			    check_a, check_b); \
 	} while (0)
+
+/* It keeps the limit on descriptors itself, and is slow to fork and exit. */
+static inline bool
+child_under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
 
 static inline void
 child_begin(void)

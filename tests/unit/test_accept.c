@@ -255,12 +255,14 @@ static void
 accept_without_descriptors(void *arg)
 {
 	struct accepting a = { .l = sock_listen("127.0.0.1:0") };
-	const struct rlimit few = { 40, 40 };
+	struct rlimit few;
 	int where, fd, last = -1;
 	struct sock_addr addr;
 
 	(void)arg;
 	CHECK_INT(sock_local(a.l, &addr), 0);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &few), 0);
+	few.rlim_cur = 40;
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
 	CHECK_INT(where_warm_up(NULL), 0);
 	a.deadline = SHORTLY; /* its worker watches it now */
@@ -288,9 +290,10 @@ accept_without_descriptors(void *arg)
 static void
 out_of_descriptors_the_connection_stays_in_the_queue(void **state)
 {
+	(void)state;
+	if (child_under_valgrind())
+		SKIP_TEST("valgrind keeps its own limit on descriptors");
 	child_run(accept_without_descriptors, NULL);
-	/* Only now: TSan lets a child of one thread alone start others. */
-	assert_int_equal(where_warm_up(state), 0);
 }
 
 #ifdef SOCK_FAULTS
@@ -364,8 +367,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    out_of_descriptors_the_connection_stays_in_the_queue),
+		/* TSan lets a child start threads if its parent had none. */
+		cmocka_unit_test_teardown(
+		    out_of_descriptors_the_connection_stays_in_the_queue,
+		    where_warm_up),
 		where_test(accept_waits_until_its_deadline),
 		where_test(only_listeners_accept),
 		where_test(a_connection_reset_in_the_queue_keeps_its_address),

@@ -71,7 +71,7 @@ where_warm_up(void **state)
 	(void)state;
 	if (sock_pair(pair) < 0)
 		return -1;
-	(void)sock_read(pair[0], &c, 1, sock_in(1));
+	(void)sock_read(pair[0], &c, 1, sock_in(20));
 	sock_close(pair[0]);
 	sock_close(pair[1]);
 	return where_run(IN_FIBER, where_nothing, NULL) ? 0 : -1;
