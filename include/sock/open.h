@@ -175,7 +175,9 @@ int sock_finish(sock_t s, sock_time deadline);
 /*
  * Closes at once.  The handle is stale from now on in every thread; whoever
  * waits on it gets SOCK_ESTALE, and the descriptor goes when the last call
- * inside has returned.
+ * inside has returned.  A descriptor that fibers waited for goes a moment
+ * later if it is another thread that closes: where its port or path is wanted
+ * again, use sock_finish(), which waits for that.
  *
  * 0, or the stream's first error (not its end).  Closing 0 does nothing.
  */
