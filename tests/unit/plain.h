@@ -109,12 +109,12 @@ plain_has_ipv6(void)
 
 /* type: SOCK_STREAM, SOCK_DGRAM, ...; backlog < 0: bound and no more. */
 static inline int
-plain_unix(const char *path, int type, int backlog)
+plain_unix(const char *name, int type, int backlog)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	const int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
-	(void)snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
+	(void)snprintf(un.sun_path, sizeof un.sun_path, "%s", name);
 	if (fd >= 0 && bind(fd, (struct sockaddr *)&un, sizeof un) == 0 &&
 	    (backlog < 0 || listen(fd, backlog) == 0))
 		return fd;
@@ -124,13 +124,13 @@ plain_unix(const char *path, int type, int backlog)
 }
 
 static inline int
-plain_unix_connect(const char *path)
+plain_unix_connect(const char *name)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	const int fd =
 	    socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	(void)snprintf(un.sun_path, sizeof un.sun_path, "%s", path);
+	(void)snprintf(un.sun_path, sizeof un.sun_path, "%s", name);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&un, sizeof un) == 0)
 		return fd;
 	close(fd);

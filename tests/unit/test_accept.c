@@ -18,7 +18,6 @@
 #include "child.h"
 #include "dialing.h"
 #include "plain.h"
-#include "sys/fault.h"
 #include "where.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -83,6 +82,32 @@ only_listeners_accept(void **state)
 	assert_int_equal(sock_accept(pair[0], SOCK_NOWAIT), SOCK_ESTALE);
 	assert_int_equal(sock_accept(-EMFILE, SOCK_NOWAIT), -EMFILE);
 	assert_true(sock_accept(0, SOCK_NOWAIT) < 0);
+}
+
+/* Whoever watches it: when sock_finish() returns, a successor may come. */
+static void
+a_finished_listener_gives_its_port_back(void **state)
+{
+	char text[64];
+	int i, where;
+
+	(void)state;
+	for (where = 0; where < WHERE_COUNT; where++) {
+		struct accepting a = { .l = sock_listen("127.0.0.1:0") };
+
+		dialing_at(text, sizeof text, "127.0.0.1:", port_of(a.l));
+		for (i = 0; i < 20; i++) {
+			a.deadline = sock_in(2);
+			assert_true(where_run(where, accept_one, &a));
+			assert_int_equal(a.got, -ETIMEDOUT);
+			assert_int_equal(sock_finish(a.l, SOON), 0);
+			a.l = sock_listen(text);
+			if (a.l < 0)
+				fail_msg("in a %s: %s", where_names[where],
+				    sock_errmsg());
+		}
+		sock_close(a.l);
+	}
 }
 
 /* Before somebody accepts it, the connection is there and gone again. */
@@ -296,73 +321,6 @@ out_of_descriptors_the_connection_stays_in_the_queue(void **state)
 	child_run(accept_without_descriptors, NULL);
 }
 
-#ifdef SOCK_FAULTS
-static const char *const gone[] = {
-	"accept4:ECONNABORTED@1",
-	"accept4:EPROTO@1",
-	"accept4:EPERM@1",
-	"accept4:ENETDOWN@1",
-	"accept4:ENOPROTOOPT@1",
-	"accept4:EHOSTUNREACH@1",
-	"accept4:ENETUNREACH@1",
-	"accept4:ETIMEDOUT@1",
-	"accept4:EINTR@1",
-};
-
-static void
-a_connection_that_failed_in_the_queue_is_passed_over(void **state)
-{
-	struct accepting a = { .l = sock_listen("127.0.0.1:0"),
-		.deadline = SOON };
-	const int port = port_of(a.l);
-	size_t i;
-	int where, fd;
-
-	(void)state;
-	for (i = 0; i < COUNT(gone); i++)
-		for (where = 0; where < WHERE_COUNT; where++) {
-			fd = plain_connect(AF_INET, port);
-			assert_int_equal(socki_fault_set(gone[i], 1), 0);
-			assert_true(where_run(where, accept_one, &a));
-			assert_int_equal(socki_fault_set(NULL, 0), 0);
-			if (a.got <= 0)
-				fail_msg("%s: %lld", gone[i], (long long)a.got);
-			close(fd);
-			sock_close(a.got);
-		}
-	sock_close(a.l);
-}
-
-static void
-an_error_of_the_listener_comes_back(void **state)
-{
-	static const struct {
-		const char *fault;
-		int code;
-	} rows[] = { { "accept4:EMFILE@1+", -EMFILE },
-		{ "accept4:ENFILE@1+", -ENFILE },
-		{ "accept4:ENOBUFS@1+", -ENOBUFS },
-		{ "accept4:ENOMEM@1+", -ENOMEM },
-		{ "accept4:EINVAL@1+", -EINVAL },
-		{ "accept4:EPERM@1+", -EPERM },
-		{ "accept4:ECONNABORTED@1+", -ECONNABORTED },
-		{ "alloc:ENOMEM@1+", -ENOMEM } };
-	struct accepting a = { .l = sock_listen("localhost:0") };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(socki_fault_set(rows[i].fault, 1), 0);
-		a.got = sock_accept(a.l, SOON);
-		assert_true(socki_fault_count(SOCKI_CALL_accept4) <= 64);
-		assert_int_equal(socki_fault_set(NULL, 0), 0);
-		if (a.got != rows[i].code)
-			fail_msg("%s: %lld", rows[i].fault, (long long)a.got);
-	}
-	sock_close(a.l);
-}
-#endif
-
 int
 main(void)
 {
@@ -373,15 +331,11 @@ main(void)
 		    where_warm_up),
 		where_test(accept_waits_until_its_deadline),
 		where_test(only_listeners_accept),
+		where_test(a_finished_listener_gives_its_port_back),
 		where_test(a_connection_reset_in_the_queue_keeps_its_address),
 		where_test(any_number_may_accept_and_closing_wakes_them_all),
 		where_test(cancel_wakes_who_accepts_and_sticks),
 		where_test(an_adopted_listener_that_blocks_blocks_nobody),
-#ifdef SOCK_FAULTS
-		where_test(
-		    a_connection_that_failed_in_the_queue_is_passed_over),
-		where_test(an_error_of_the_listener_comes_back),
-#endif
 	};
 
 	return child_result(cmocka_run_group_tests(tests, NULL, NULL));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "dialing.h"
 #include "plain.h"
 #include "sys/fault.h"
 #include "where.h"
@@ -136,11 +137,129 @@ each_call_may_fail_once(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* What goes wrong on this host with one address says nothing of the next. */
+static const char *const passing[] = { "connect:ENOBUFS@1", "connect:EPERM@1",
+	"connect:EACCES@1", "connect:EINVAL@1", "connect:ENETDOWN@1",
+	"connect:EHOSTUNREACH@1", "connect:ENETUNREACH@1", "connect:ENOMEM@1",
+	"connect:EADDRNOTAVAIL@1", "connect:EMFILE@1", "socket:EAFNOSUPPORT@1",
+	"socket:ENOBUFS@1", "setsockopt:ENOMEM@1", "getpeername:ENOBUFS@1" };
+
+static void
+one_address_that_fails_is_not_the_last(void **state)
+{
+	char text[64];
+	struct dialing d = DIALING(text, .deadline = SOON);
+	struct sock_addr peer;
+	int fd[2], where;
+	size_t i;
+
+	(void)state;
+	if (!plain_has_ipv6())
+		SKIP_TEST("no IPv6 here");
+	assert_true(plain_bind_both(fd, 64, 64));
+	dialing_at(text, sizeof text, "localhost:", plain_port(fd[0]));
+	for (i = 0; i < COUNT(passing); i++)
+		for (where = 0; where < WHERE_COUNT; where++) {
+			assert_int_equal(socki_fault_set(passing[i], 1), 0);
+			(void)dialing_run(&d, where);
+			assert_int_equal(socki_fault_set(NULL, 0), 0);
+			if (d.got <= 0)
+				fail_msg("%s: %s", passing[i], d.text);
+			assert_int_equal(sock_peer(d.got, &peer), 0);
+			assert_int_equal(peer.u.sa.sa_family, AF_INET);
+			sock_close(d.got);
+		}
+	close(fd[0]);
+	close(fd[1]);
+}
+
+struct accepting {
+	sock_t l, got;
+	sock_time deadline;
+};
+
+static void
+accept_one(void *arg)
+{
+	struct accepting *a = arg;
+
+	a->got = sock_accept(a->l, a->deadline);
+}
+
+static const char *const gone[] = {
+	"accept4:ECONNABORTED@1",
+	"accept4:EPROTO@1",
+	"accept4:EPERM@1",
+	"accept4:ENETDOWN@1",
+	"accept4:ENOPROTOOPT@1",
+	"accept4:EHOSTUNREACH@1",
+	"accept4:ENETUNREACH@1",
+	"accept4:ETIMEDOUT@1",
+	"accept4:EINTR@1",
+};
+
+static void
+a_connection_that_failed_in_the_queue_is_passed_over(void **state)
+{
+	struct accepting a = { .l = sock_listen("127.0.0.1:0"),
+		.deadline = SOON };
+	struct sock_addr addr;
+	size_t i;
+	int where, fd;
+
+	(void)state;
+	assert_int_equal(sock_local(a.l, &addr), 0);
+	for (i = 0; i < COUNT(gone); i++)
+		for (where = 0; where < WHERE_COUNT; where++) {
+			fd = plain_connect(AF_INET, sock_addr_port(&addr));
+			assert_int_equal(socki_fault_set(gone[i], 1), 0);
+			assert_true(where_run(where, accept_one, &a));
+			assert_int_equal(socki_fault_set(NULL, 0), 0);
+			if (a.got <= 0)
+				fail_msg("%s: %lld", gone[i], (long long)a.got);
+			close(fd);
+			sock_close(a.got);
+		}
+	sock_close(a.l);
+}
+
+static void
+an_error_of_the_listener_comes_back(void **state)
+{
+	static const struct {
+		const char *fault;
+		int code;
+	} rows[] = { { "accept4:EMFILE@1+", -EMFILE },
+		{ "accept4:ENFILE@1+", -ENFILE },
+		{ "accept4:ENOBUFS@1+", -ENOBUFS },
+		{ "accept4:ENOMEM@1+", -ENOMEM },
+		{ "accept4:EINVAL@1+", -EINVAL },
+		{ "accept4:EPERM@1+", -EPERM },
+		{ "accept4:ECONNABORTED@1+", -ECONNABORTED },
+		{ "alloc:ENOMEM@1+", -ENOMEM } };
+	struct accepting a = { .l = sock_listen("localhost:0") };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(socki_fault_set(rows[i].fault, 1), 0);
+		a.got = sock_accept(a.l, SOON);
+		assert_true(socki_fault_count(SOCKI_CALL_accept4) <= 64);
+		assert_int_equal(socki_fault_set(NULL, 0), 0);
+		if (a.got != rows[i].code)
+			fail_msg("%s: %lld", rows[i].fault, (long long)a.got);
+	}
+	sock_close(a.l);
+}
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		where_test(each_call_may_fail_once),
+		where_test(one_address_that_fails_is_not_the_last),
+		where_test(
+		    a_connection_that_failed_in_the_queue_is_passed_over),
+		where_test(an_error_of_the_listener_comes_back),
 	};
 
 	return child_result(cmocka_run_group_tests(tests, where_warm_up, NULL));
