@@ -175,9 +175,9 @@ int sock_finish(sock_t s, sock_time deadline);
 /*
  * Closes at once.  The handle is stale from now on in every thread; whoever
  * waits on it gets SOCK_ESTALE, and the descriptor goes when the last call
- * inside has returned.  A descriptor that fibers waited for goes a moment
- * later if it is another thread that closes: where its port or path is wanted
- * again, use sock_finish(), which waits for that.
+ * inside has returned.  That of a listener has gone when this returns, and its
+ * port or path is free; that of a stream which a fiber waited for may go a
+ * moment later, and sock_finish() waits for it.
  *
  * 0, or the stream's first error (not its end).  Closing 0 does nothing.
  */

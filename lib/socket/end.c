@@ -229,8 +229,13 @@ close_and_wait(struct socki_socket *s, struct socki_gone *gone)
 	sock_shield(true);
 	pthread_mutex_lock(&gone->lock);
 	while (!gone->done)
-		(void)socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
-		    SOCK_FOREVER);
+		if (socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
+			SOCK_FOREVER) < 0) {
+			/* No descriptor is left to be woken by. */
+			pthread_mutex_unlock(&gone->lock);
+			(void)sock_sleep(SOCK_NOWAIT);
+			pthread_mutex_lock(&gone->lock);
+		}
 	pthread_mutex_unlock(&gone->lock);
 	sock_shield(false);
 	pthread_mutex_destroy(&gone->lock);
