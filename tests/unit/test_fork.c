@@ -143,6 +143,34 @@ a_child_has_no_descriptor_of_the_parents_engine(void **state)
 }
 
 static void
+take_the_lock(void *arg)
+{
+	struct socki_watch *w = arg;
+
+	waiting_pin(w);
+	socki_watch_stop(w, -ECANCELED);
+	EXPECT_INT(socki_watch_park(w, SOCKI_READ, 0, SOCK_FOREVER),
+	    -ECANCELED);
+	socki_handle_unpin(w->handle);
+}
+
+static void
+a_handle_whose_lock_another_thread_holds_goes_on_in_the_child(void **state)
+{
+	int peer;
+	struct socki_watch *w = waiting_pair(&peer);
+
+	(void)state;
+	/* By this thread, in the parent: to the child it is anybody's. */
+	pthread_mutex_lock(&w->lock);
+	assert_int_equal(aside_child(take_the_lock, w), 0);
+	pthread_mutex_unlock(&w->lock);
+	waiting_drop(w);
+	socki_sys_close(peer);
+	assert_aside();
+}
+
+static void
 close_listener(void *arg)
 {
 	EXPECT_INT(sock_close(*(sock_t *)arg), SOCKI_SWITCH ? SOCK_ESTALE : 0);
@@ -197,6 +225,8 @@ main(void)
 		    a_handle_that_a_worker_holds_is_stale_in_the_child),
 		cmocka_unit_test(
 		    a_child_has_no_descriptor_of_the_parents_engine),
+		cmocka_unit_test(
+		    a_handle_whose_lock_another_thread_holds_goes_on_in_the_child),
 		cmocka_unit_test(a_child_never_unlinks_the_parents_path),
 	};
 

@@ -174,6 +174,38 @@ a_clock_that_jumps_back_only_delays(void **state)
 }
 
 static void
+take_a_shielded_nap(void *arg)
+{
+	sock_shield(true);
+	take_a_nap(arg);
+	sock_shield(false);
+	EXPECT_INT(sock_sleep(SOCK_NOWAIT), -ECANCELED);
+}
+
+static void
+a_shielded_sleep_goes_on_when_its_group_is_canceled(void **state)
+{
+	struct nap nap = { 10 * MS, 's' };
+	struct sock_group *g;
+	char copy[64];
+
+	(void)state;
+	if (!SOCKI_SWITCH)
+		skip();
+	g = sock_group_new();
+	assert_int_equal(sock_go(g, take_a_shielded_nap, &nap), 0);
+	aside_poke();
+	assert_int_equal(sock_group_cancel(g), 0);
+	time_is(10 * MS - 1);
+	assert_string_equal(who_woke(copy), "");
+	time_is(10 * MS);
+	assert_int_equal(sock_group_wait(g, SOCK_FOREVER), 0);
+	assert_string_equal(who_woke(copy), "s");
+	sock_group_free(g);
+	assert_aside();
+}
+
+static void
 sleep_until_the_past(void *arg)
 {
 	static const sock_time rows[] = { SOCK_NOWAIT, SOCK_DEFAULT, 1, -2,
@@ -301,6 +333,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_clock_that_jumps_back_only_delays, stop_the_clock,
 		    ask_the_kernel),
+		cmocka_unit_test_setup_teardown(
+		    a_shielded_sleep_goes_on_when_its_group_is_canceled,
+		    stop_the_clock, ask_the_kernel),
 		cmocka_unit_test(a_time_that_has_passed_is_no_sleep),
 		cmocka_unit_test(a_worker_without_work_does_not_spin),
 	};

@@ -320,23 +320,23 @@ without_memory_there_is_no_stack_and_no_leak(void **state)
 #ifdef SOCK_FAULTS
 
 static void
-overflow_with_old_guards(void *run)
+write_below_with_old_guards(void *below)
 {
 	/* A kernel that knows no guards: mprotect(2) makes them. */
 	EXPECT_INT(socki_fault_set("madvise:EINVAL@1", 1), 0);
-	overflow_in_a_fiber(run);
+	write_below(below);
 }
 
 static void
 without_guards_of_the_kernel_the_pages_are_protected(void **state)
 {
-	void (*leaps)(void *) = overflow_in_leaps;
+	size_t below = 1;
 	int status;
 
 	(void)state;
 	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
 		skip();
-	status = aside_child(overflow_with_old_guards, &leaps);
+	status = aside_child(write_below_with_old_guards, &below);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
