@@ -86,7 +86,7 @@ enlist(struct socki_watch_wait *wait)
 		atomic_fetch_sub(&w->crowd, 1);
 		return rc;
 	}
-	wait->waiter.want = wait->want;
+	wait->waiter.want = wait->want | SOCKI_HANGUP;
 	socki_queue_add(&w->waiting, &wait->waiter);
 	return 0;
 }

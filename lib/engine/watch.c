@@ -156,6 +156,8 @@ event(struct socki_watch *w, uint32_t events)
 		count(&w->write_edges);
 		wake_own(&w->writer);
 	}
+	if (events & ends)
+		want |= SOCKI_HANGUP;
 	wake_crowd(w, want);
 }
 
