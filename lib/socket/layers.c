@@ -37,13 +37,20 @@ need_of(unsigned sock_need)
 	return sock_need & SOCK_WRITABLE ? SOCKI_WRITE : SOCKI_READ;
 }
 
+/* A layer says what it needs with -EAGAIN alone; else usual is as good. */
+static unsigned
+need_after(ssize_t rc, unsigned sock_need, unsigned usual)
+{
+	return rc == -EAGAIN ? need_of(sock_need) : usual;
+}
+
 static ssize_t
 layer_read(struct entry *e, void *buf, size_t n)
 {
 	unsigned need = SOCK_READABLE;
 	const ssize_t got = e->table->read(e->state, &e->below, buf, n, &need);
 
-	e->read_need = need_of(need);
+	e->read_need = need_after(got, need, SOCKI_READ);
 	return got;
 }
 
@@ -53,7 +60,7 @@ layer_write(struct entry *e, const void *buf, size_t n)
 	unsigned need = SOCK_WRITABLE;
 	const ssize_t put = e->table->write(e->state, &e->below, buf, n, &need);
 
-	e->write_need = need_of(need);
+	e->write_need = need_after(put, need, SOCKI_WRITE);
 	return put;
 }
 
