@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: MIT
 #
-# doors.sh NM DOORS OBJECTS: every undefined symbol of the library's objects
-# goes through a door that DOORS opens for their module.
+# doors.sh NM DOORS OBJECTS: every undefined symbol of the library's objects,
+# and every header of ours that DOORS names, goes through a door that it opens
+# for their module.
 set -eu
 nm=$1 doors=$2 objects=$3
 
-while read -r object; do
-	module=${object#*sock_objects.dir/}
-	file=${module%.o}
-	module=${module%%/*}
-	"$nm" -P -u "$object" | sed "s|^|$module $file |"
-done <"$objects" | awk '
+{
+	cd "$(dirname "$doors")"
+	grep -Eo '^#include "[a-z]+/[a-z_]+\.h"' ./*/*.[ch] |
+	    sed 's|^\./\([a-z]*\)/\([^:]*\):#include "\(.*\)"|\1 \1/\2 \3|'
+	while read -r object; do
+		module=${object#*sock_objects.dir/}
+		file=${module%.o}
+		module=${module%%/*}
+		"$nm" -P -u "$object" | sed "s|^|$module $file |"
+	done <"$objects"
+} | awk '
 FNR == NR {
 	if ($0 == "" || $0 ~ /^#/)
 		next
@@ -33,7 +39,7 @@ FNR == NR {
 			allowed = allowed doors[name]
 	}
 	# Symbols of the compiler and of errno begin with two.
-	if (allowed == "" && symbol ~ /^(__|_GLOBAL_OFFSET|sock)/)
+	if (allowed == "" && symbol ~ /^(__|_GLOBAL_OFFSET|sock)|\//)
 		next
 	if (index(allowed, " * ") || index(allowed, " " $1 " "))
 		next
