@@ -84,9 +84,9 @@ only_listeners_accept(void **state)
 	assert_true(sock_accept(0, SOCK_NOWAIT) < 0);
 }
 
-/* Whoever watches it: when sock_finish() returns, a successor may come. */
+/* Whoever watches it: when sock_close() returns, a successor may come. */
 static void
-a_finished_listener_gives_its_port_back(void **state)
+a_closed_listener_gives_its_port_back(void **state)
 {
 	char text[64];
 	int i, where;
@@ -100,7 +100,7 @@ a_finished_listener_gives_its_port_back(void **state)
 			a.deadline = sock_in(2);
 			assert_true(where_run(where, accept_one, &a));
 			assert_int_equal(a.got, -ETIMEDOUT);
-			assert_int_equal(sock_finish(a.l, SOON), 0);
+			assert_int_equal(sock_close(a.l), 0);
 			a.l = sock_listen(text);
 			if (a.l < 0)
 				fail_msg("in a %s: %s", where_names[where],
@@ -331,7 +331,7 @@ main(void)
 		    where_warm_up),
 		where_test(accept_waits_until_its_deadline),
 		where_test(only_listeners_accept),
-		where_test(a_finished_listener_gives_its_port_back),
+		where_test(a_closed_listener_gives_its_port_back),
 		where_test(a_connection_reset_in_the_queue_keeps_its_address),
 		where_test(any_number_may_accept_and_closing_wakes_them_all),
 		where_test(cancel_wakes_who_accepts_and_sticks),

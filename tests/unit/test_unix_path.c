@@ -145,7 +145,7 @@ a_child_that_closes_does_not_unlink(void **state)
 	child_run(close_a_stale_copy, &l);
 	assert_true(place_has(path));
 	check_serves(l);
-	assert_int_equal(sock_finish(l, SOON), 0);
+	assert_int_equal(sock_close(l), 0);
 	assert_false(place_has(path));
 }
 
