@@ -45,11 +45,13 @@ bytes_in_the_handle_count(struct flow *f)
 {
 	struct sock_event e = { .sock = f->b, .want = SOCK_READABLE };
 	struct speech w = { f->a, "one\ntwo\n", 8, 8, false };
+	const void *view;
 	char buf[8];
 
 	flow_start(f, traffic_say, &w);
-	SAME(sock_read_line(f->b, buf, 8, soon()), 3);
+	SAME(sock_peek(f->b, &view, 8, soon()), 8);
 	flow_join(f);
+	SAME(sock_read_line(f->b, buf, 8, soon()), 3);
 	/* The kernel has nothing more to tell. */
 	SAME(sock_wait(&e, 1, SOCK_NOWAIT), 1);
 	SAME(e.got, SOCK_READABLE);
