@@ -88,9 +88,47 @@ close_pinned(struct socki_socket *s)
 	return rc;
 }
 
+/*
+ * Closes and waits until the last call inside has returned.  By one who has a
+ * pin, which it gives up.  0; SOCK_ESTALE: somebody else closed it.
+ */
+static int
+close_and_wait(struct socki_socket *s, struct socki_gone *gone)
+{
+	const int rc = socki_handle_close(s->watch.handle);
+
+	pthread_mutex_init(&gone->lock, NULL);
+	socki_queue_init(&gone->waiting);
+	/* Set once closed, so by one alone; read when the last pin is out. */
+	if (rc == 0) {
+		s->gone = gone;
+		socki_watch_stop(&s->watch, SOCK_ESTALE);
+	}
+	socki_view_drop(s);
+	socki_socket_unpin(s);
+	if (rc < 0)
+		return rc;
+
+	sock_shield(true);
+	pthread_mutex_lock(&gone->lock);
+	while (!gone->done)
+		if (socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
+			SOCK_FOREVER) < 0) {
+			/* No descriptor is left to be woken by. */
+			pthread_mutex_unlock(&gone->lock);
+			(void)sock_sleep(SOCK_NOWAIT);
+			pthread_mutex_lock(&gone->lock);
+		}
+	pthread_mutex_unlock(&gone->lock);
+	sock_shield(false);
+	pthread_mutex_destroy(&gone->lock);
+	return 0;
+}
+
 int
 sock_close(sock_t handle)
 {
+	struct socki_gone gone = { .done = false };
 	struct socki_socket *s;
 	int rc, first;
 
@@ -105,7 +143,8 @@ sock_close(sock_t handle)
 	first = atomic_load(&s->first_error);
 	if (first < 0)
 		(void)socki_socket_error(s, first, "close");
-	rc = close_pinned(s);
+	rc = s->kind == SOCKI_LISTENER ? close_and_wait(s, &gone) :
+					 close_pinned(s);
 	return rc < 0 ? socki_handle_error(rc, "close") : first;
 }
 
@@ -203,43 +242,6 @@ end_orderly(struct socki_socket *s, sock_time deadline)
 	/* What broke before this call is what the caller must know. */
 	return atomic_load(&s->first_error) < 0 ? atomic_load(&s->first_error) :
 						  rc;
-}
-
-/*
- * Closes and waits until the last call inside has returned.  By one who has a
- * pin, which it gives up.  0; SOCK_ESTALE: somebody else closed it.
- */
-static int
-close_and_wait(struct socki_socket *s, struct socki_gone *gone)
-{
-	const int rc = socki_handle_close(s->watch.handle);
-
-	pthread_mutex_init(&gone->lock, NULL);
-	socki_queue_init(&gone->waiting);
-	/* Set once closed, so by one alone; read when the last pin is out. */
-	if (rc == 0) {
-		s->gone = gone;
-		socki_watch_stop(&s->watch, SOCK_ESTALE);
-	}
-	socki_view_drop(s);
-	socki_socket_unpin(s);
-	if (rc < 0)
-		return rc;
-
-	sock_shield(true);
-	pthread_mutex_lock(&gone->lock);
-	while (!gone->done)
-		if (socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
-			SOCK_FOREVER) < 0) {
-			/* No descriptor is left to be woken by. */
-			pthread_mutex_unlock(&gone->lock);
-			(void)sock_sleep(SOCK_NOWAIT);
-			pthread_mutex_lock(&gone->lock);
-		}
-	pthread_mutex_unlock(&gone->lock);
-	sock_shield(false);
-	pthread_mutex_destroy(&gone->lock);
-	return 0;
 }
 
 int
