@@ -81,8 +81,6 @@ told_new(struct told *t, const void *low, size_t size)
 	t->fake = NULL;
 	t->low = low;
 	t->size = size;
-	/* The frames of the last one who ran here never returned. */
-	__asan_unpoison_memory_region(low, size);
 #endif
 #ifdef TOLD_TSAN
 	t->fiber = __tsan_create_fiber(0);
@@ -93,6 +91,13 @@ static inline void
 told_gone(struct told *t)
 {
 	(void)t;
+#ifdef TOLD_ASAN
+	/*
+	 * Its first frames never returned, and whoever has this memory next may
+	 * be a thread of the program's, whose thread-locals lie there.
+	 */
+	__asan_unpoison_memory_region(t->low, t->size);
+#endif
 #ifdef TOLD_TSAN
 	__tsan_destroy_fiber(t->fiber);
 #endif
