@@ -110,7 +110,9 @@ any_one_of_several_wakes_who_waits_for_all(void **state)
 	int what, before;
 	size_t i;
 
-	aside_poke();
+	/* This thread has its wake-up from now on, and the worker is there. */
+	assert_int_equal(socki_task_arm(socki_task()), 0);
+	socki_task_disarm(socki_task());
 	wait_for_count(fiber, 1, 0, READY);
 	before = aside_open();
 	for (what = READY; what < WHATS; what++)
