@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aside.h"
 #include "child.h"
 #include "dialing.h"
 #include "plain.h"
@@ -145,7 +146,7 @@ the_backlog_is_the_one_asked_for(void **state)
 
 	(void)state;
 	assert_int_equal(sock_info(l, &info), 0);
-	if (info.state[0] == '\0') {
+	if (info.state[0] == '\0' || aside_emulated()) {
 		sock_close(l);
 		SKIP_TEST("no TCP_INFO here (an emulator?)");
 	}
