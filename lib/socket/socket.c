@@ -143,13 +143,15 @@ own_deadline(sock_time deadline, int timeout_ms)
 sock_time
 socki_read_deadline(const struct socki_socket *s, sock_time deadline)
 {
-	return own_deadline(deadline, s->read_timeout_ms);
+	return own_deadline(deadline,
+	    atomic_load_explicit(&s->read_timeout_ms, memory_order_relaxed));
 }
 
 sock_time
 socki_write_deadline(const struct socki_socket *s, sock_time deadline)
 {
-	return own_deadline(deadline, s->write_timeout_ms);
+	return own_deadline(deadline,
+	    atomic_load_explicit(&s->write_timeout_ms, memory_order_relaxed));
 }
 
 static int

@@ -62,7 +62,7 @@ struct socki_socket {
 	uint8_t scheme;       /* enum sock_scheme */
 	bool is_socket;       /* else a pipe, a terminal, a file */
 	bool blocking;        /* adopted, and its flags are not ours */
-	int read_timeout_ms, write_timeout_ms; /* <= 0: none */
+	_Atomic int read_timeout_ms, write_timeout_ms; /* <= 0: none */
 	struct socki_layers *layers;
 
 	struct sock_addr addr;   /* the peer; a listener's own */
