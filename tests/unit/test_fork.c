@@ -120,7 +120,8 @@ static void
 wake_itself(void *arg)
 {
 	/* The epoll and the wake-up of a worker, and the thread's wake-up. */
-	EXPECT_INT(aside_open(), *(int *)arg - (SOCKI_SWITCH ? 3 : 1));
+	if (!RUNNING_ON_VALGRIND) /* which has some itself */
+		EXPECT_INT(aside_open(), *(int *)arg - (SOCKI_SWITCH ? 3 : 1));
 	wait_a_moment(NULL);
 	EXPECT_INT(socki_task_arm(socki_task()), 0);
 	socki_task_wake(socki_task());

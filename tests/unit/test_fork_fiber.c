@@ -198,13 +198,17 @@ a_lock_that_another_thread_holds_does_not_stop_the_child(void **state)
 	int i;
 
 	(void)state;
-	if (UNDER_ASAN || aside_emulated())
-		skip(); /* a lock of clang 14's own allocator does */
+	/*
+	 * A lock of clang 14's own allocator does; and valgrind sees the memory
+	 * of threads that did not come along as lost, which it is.
+	 */
+	if (UNDER_ASAN || RUNNING_ON_VALGRIND || aside_emulated())
+		skip();
 	assert_int_equal(sock_pair(pair), 0);
 	atomic_store(&enough, false);
 	for (i = 0; i < 3; i++)
 		waiting_start(&runs[i], i == 2, take_all_locks, NULL);
-	for (i = 0; i < (RUNNING_ON_VALGRIND ? 5 : 100); i++)
+	for (i = 0; i < 100; i++)
 		if (aside_child(use_everything, pair) != 0)
 			EXPECT_INT(i, -1);
 	atomic_store(&enough, true);
