@@ -153,6 +153,8 @@ give_shared(struct socki_stack *stack)
 		return;
 	if (empty < SLABS_KEPT) {
 		empty++;
+		/* What its stacks have touched goes back; the guards stay. */
+		(void)socki_sys_discard(slab->memory, stride() * SLAB_STACKS);
 		return;
 	}
 	unlink_slab(slab);
