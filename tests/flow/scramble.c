@@ -96,7 +96,8 @@ try_read(struct scramble *s, struct sock_below *below, void *buf, size_t n,
 		acknowledge(s, below);
 		rc = frames_fill(s, below);
 		/* The peer sends nothing more before it is told. */
-		*need = s->owed == SCRAMBLE_WINDOW && s->out_end > 0 ?
+		*need = s->owed == SCRAMBLE_WINDOW && s->body_left == 0 &&
+			s->out_end > 0 ?
 		    SOCK_WRITABLE :
 		    SOCK_READABLE;
 		if (rc <= 0)
