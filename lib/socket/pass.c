@@ -112,12 +112,14 @@ struct passed {
 static void
 take_fd(struct passed *p, int fd)
 {
-	if (p->count < p->max) {
+	fd = socki_sys_high(fd);
+	if (fd >= 0 && p->count < p->max) {
 		p->fds[p->count++] = fd;
 		return;
 	}
 	p->over = true;
-	socki_sys_close(fd);
+	if (fd >= 0)
+		socki_sys_close(fd);
 }
 
 /* Walks cmsg_len: padding may carry a descriptor that nobody asked room for. */

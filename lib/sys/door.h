@@ -44,7 +44,4 @@
 		DOOR(rc, call, expr); \
 	} while ((rc) == -EINTR)
 
-/* The same descriptor, or one above 2 in its place. */
-int socki_door_high(int fd);
-
 #endif

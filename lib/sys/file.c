@@ -12,7 +12,7 @@
 #include "sys/sys.h"
 
 int
-socki_door_high(int fd)
+socki_sys_high(int fd)
 {
 	int rc;
 
@@ -32,7 +32,7 @@ socki_sys_open(const char *path, int flags, mode_t mode)
 	int rc;
 
 	DOOR_RESTART(rc, open, open(path, flags | O_CLOEXEC, mode));
-	return socki_door_high(rc);
+	return socki_sys_high(rc);
 }
 
 ssize_t

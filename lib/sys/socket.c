@@ -13,7 +13,7 @@ socki_sys_socket(int domain, int type, int protocol)
 	int rc;
 
 	DOOR(rc, socket, socket(domain, type | MODE, protocol));
-	return socki_door_high(rc);
+	return socki_sys_high(rc);
 }
 
 int
@@ -24,8 +24,8 @@ socki_sys_socketpair(int type, int out[2])
 	DOOR(rc, socketpair, socketpair(AF_UNIX, type | MODE, 0, out));
 	if (rc < 0)
 		return rc;
-	out[0] = socki_door_high(out[0]);
-	out[1] = socki_door_high(out[1]);
+	out[0] = socki_sys_high(out[0]);
+	out[1] = socki_sys_high(out[1]);
 	if (out[0] >= 0 && out[1] >= 0)
 		return 0;
 	rc = out[0] < 0 ? out[0] : out[1];
@@ -61,7 +61,7 @@ socki_sys_accept(int fd, struct sockaddr *addr, socklen_t *len)
 
 	DOOR_DIRECT_RESTART(rc, accept4, direct_accept4(fd, addr, len, MODE),
 	    NULL);
-	return socki_door_high(rc);
+	return socki_sys_high(rc);
 }
 
 int

@@ -47,6 +47,11 @@ ssize_t socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 int socki_sys_open(const char *path, int flags, mode_t mode);
 ssize_t socki_sys_read(int fd, void *buf, size_t n);
 ssize_t socki_sys_write(int fd, const void *buf, size_t n);
+/*
+ * The same descriptor, or one above 2 in its place; -EMFILE: there is none, and
+ * fd is closed.  For those that come by socki_sys_recvmsg().
+ */
+int socki_sys_high(int fd);
 void socki_sys_close(int fd); /* never retried: close(2), "Dealing with" */
 int socki_sys_getfl(int fd);
 int socki_sys_fstat(int fd, struct stat *out);

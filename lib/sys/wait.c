@@ -27,7 +27,7 @@ socki_sys_epoll_create(void)
 	int rc;
 
 	DOOR(rc, epoll_create, epoll_create1(EPOLL_CLOEXEC));
-	return socki_door_high(rc);
+	return socki_sys_high(rc);
 }
 
 int
@@ -95,7 +95,7 @@ socki_sys_eventfd(void)
 	int rc;
 
 	DOOR(rc, eventfd, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-	return socki_door_high(rc);
+	return socki_sys_high(rc);
 }
 
 void
