@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "traffic.h"
+
 /* Descriptors and credentials over UNIX streams. */
 
 static bool
@@ -140,6 +142,49 @@ a_bad_descriptor_spoils_nothing(struct flow *f)
 }
 
 static void
+as_many_as_the_kernel_takes_come_at_once(struct flow *f)
+{
+	int sent[SOCK_FDS_MAX], got[SOCK_FDS_MAX], i;
+	char byte;
+
+	for (i = 0; i < SOCK_FDS_MAX; i++)
+		sent[i] = 2;
+	SAME(sock_send_fds(f->a, sent, SOCK_FDS_MAX, "x", 1, soon()), 0);
+	SAME(sock_receive_fds(f->b, got, SOCK_FDS_MAX, &byte, 1, soon()),
+	    SOCK_FDS_MAX);
+	for (i = 0; i < SOCK_FDS_MAX; i++)
+		SAME(close(got[i]), 0);
+}
+
+#define LARGE 50000
+
+static void
+send_large(void *arg)
+{
+	const sock_t s = *(const sock_t *)arg;
+	unsigned char block[LARGE];
+	const int fd = 2;
+
+	traffic_fill(block, LARGE, 0, 4);
+	SAME(sock_send_fds(s, &fd, 1, block, LARGE, soon()), 0);
+}
+
+/* More than the kernel takes at once: they go with the first part alone. */
+static void
+a_large_message_brings_them_once(struct flow *f)
+{
+	unsigned char block[LARGE];
+	int got[2];
+
+	(void)sock_set(f->a, SOCK_OPT_SNDBUF, 4608);
+	flow_start(f, send_large, &f->a);
+	SAME(sock_receive_fds(f->b, got, 2, block, LARGE, soon()), 1);
+	flow_join(f);
+	SAME(traffic_same(block, LARGE, 0, 4), LARGE);
+	SAME(close(got[0]), 0);
+}
+
+static void
 what_makes_no_sense_is_refused(struct flow *f)
 {
 	const void *view;
@@ -150,9 +195,12 @@ what_makes_no_sense_is_refused(struct flow *f)
 	SAME(sock_send_fds(f->a, fds, -1, "x", 1, soon()), SOCK_EUSAGE);
 	SAME(sock_send_fds(f->a, fds, SOCK_FDS_MAX + 1, "x", 1, soon()),
 	    SOCK_EUSAGE);
+	SAME(sock_send_fds(f->a, fds, 1, "x", 1, SOCK_NOWAIT), SOCK_EUSAGE);
 	SAME(sock_receive_fds(f->b, fds, 1, buf, 0, soon()), SOCK_EUSAGE);
+	SAME(sock_receive_fds(f->b, fds, -1, buf, 1, soon()), SOCK_EUSAGE);
+	SAME(sock_receive_fds(f->b, fds, 1, buf, 1, SOCK_NOWAIT), SOCK_EUSAGE);
 	SAME(sock_write(f->a, "ab", 2, soon()), 0);
-	SAME(sock_peek(f->b, &view, 1, soon()), 2);
+	SAME(sock_peek(f->b, &view, 2, soon()), 2);
 	SAME(sock_receive_fds(f->b, fds, 1, buf, 1, soon()), SOCK_EUSAGE);
 }
 
@@ -233,6 +281,9 @@ main(void)
 		FLOW_TEST(plain_reads_drop_descriptors_and_lose_no_bytes,
 		    OVER_UNIX | OVER_PAIR),
 		FLOW_TEST(a_bad_descriptor_spoils_nothing, OVER_PAIR),
+		FLOW_TEST(as_many_as_the_kernel_takes_come_at_once, OVER_PAIR),
+		FLOW_TEST(a_large_message_brings_them_once,
+		    OVER_UNIX | OVER_PAIR),
 		FLOW_TEST(what_makes_no_sense_is_refused, OVER_PAIR),
 		FLOW_TEST(other_streams_carry_none, OVER_TCP | OVER_LAYERS),
 		FLOW_TEST(the_peer_is_who_connected, OVER_UNIX | OVER_PAIR),
