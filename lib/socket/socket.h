@@ -21,7 +21,8 @@ struct socki_layers;
 enum socki_kind {
 	SOCKI_STREAM,
 	SOCKI_LISTENER,
-	SOCKI_DIALING /* connects; a stream once it has */
+	SOCKI_DIALING, /* connects; a stream or messages once it has */
+	SOCKI_MESSAGES /* each send is one receive; addr is the peer, if any */
 };
 
 enum {
