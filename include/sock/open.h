@@ -25,7 +25,7 @@ struct sock_addr;
  */
 struct sock_dial_options {
 	size_t size;
-	const char *address;   /* "tcp:...", "unix:..."; see sock.h */
+	const char *address;   /* "tcp:...", "udp:..."; see sock.h */
 	const char *reserved_; /* makes a stray second argument a warning */
 	sock_time deadline;    /* for the whole of dialing */
 	const char *local;  /* "192.0.2.7", "[::1]:0", a UNIX path: bind here */
@@ -66,6 +66,11 @@ struct sock_listen_options {
  * Connects to an address.  Of several addresses ("localhost" has [::1] and
  * 127.0.0.1) each has its turn until one answers.  TCP_NODELAY is set unless
  * delay says else.
+ *
+ * "udp:", "unixgram:" and "unixpacket:" give a handle for messages to and from
+ * this one peer.  Of several addresses of udp it is the first one that has a
+ * route; whether anybody listens there shows later.  A unixgram socket is
+ * given a name, so that it can be answered, unless local is one.
  *
  * A handle; -ECONNREFUSED, -ETIMEDOUT and whatever else the kernel says of
  * the last address; -ETIMEDOUT: the deadline; SOCK_EADDR, SOCK_ENOSERVICE: the

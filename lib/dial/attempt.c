@@ -35,17 +35,18 @@ set_tcp(int fd, const struct socki_attempt_options *o)
 }
 
 static int
-set_all(int fd, int family, const struct socki_attempt_options *o)
+set_all(int fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *o)
 {
 	int rc = 0;
 
-	if (family != AF_UNIX)
+	if (addr->scheme == SOCK_SCHEME_TCP)
 		rc = set_tcp(fd, o);
 	if (rc == 0 && o->rcvbuf > 0)
 		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
 	if (rc == 0 && o->sndbuf > 0)
 		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
-	if (rc == 0 && o->device[0] != '\0' && family != AF_UNIX)
+	if (rc == 0 && o->device[0] != '\0' && addr->u.sa.sa_family != AF_UNIX)
 		rc = socki_sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
 		    o->device, (socklen_t)strlen(o->device));
 	return rc;
@@ -60,19 +61,43 @@ bind_local(int fd, const struct sock_addr *local)
 	return socki_sys_bind(fd, &local->u.sa, local->length);
 }
 
+/* Nobody can answer a datagram that comes from no name: unix(7), autobind. */
+static int
+bind_unnamed(int fd)
+{
+	const struct sockaddr sa = { .sa_family = AF_UNIX };
+
+	return socki_sys_bind(fd, &sa, sizeof sa.sa_family);
+}
+
+static int
+type_of(int scheme)
+{
+	switch (scheme) {
+	case SOCK_SCHEME_UDP:
+	case SOCK_SCHEME_UNIXGRAM:
+		return SOCK_DGRAM;
+	case SOCK_SCHEME_UNIXPACKET:
+		return SOCK_SEQPACKET;
+	default:
+		return SOCK_STREAM;
+	}
+}
+
 int
 socki_attempt_start(int *fd, const struct sock_addr *addr,
     const struct socki_attempt_options *o)
 {
-	const int family = addr->u.sa.sa_family;
 	int rc;
 
-	*fd = socki_sys_socket(family, SOCK_STREAM, 0);
+	*fd = socki_sys_socket(addr->u.sa.sa_family, type_of(addr->scheme), 0);
 	if (*fd < 0)
 		return *fd;
-	rc = set_all(*fd, family, o);
+	rc = set_all(*fd, addr, o);
 	if (rc == 0 && o->local.scheme != SOCK_SCHEME_NONE)
 		rc = bind_local(*fd, &o->local);
+	else if (rc == 0 && addr->scheme == SOCK_SCHEME_UNIXGRAM)
+		rc = bind_unnamed(*fd);
 	if (rc == 0)
 		rc = socki_sys_connect(*fd, &addr->u.sa, addr->length);
 	if (rc < 0 && rc != -EINPROGRESS) {

@@ -76,8 +76,17 @@ begin(struct socki_socket *s, struct socki_dial *d)
 	return rc < 0 ? rc : socki_attempt_check(fd, addr);
 }
 
+/* The kind of handle that a scheme makes. */
 static int
-become_stream(struct socki_socket *s, struct socki_dial *d)
+kind_of(int scheme)
+{
+	return scheme == SOCK_SCHEME_TCP || scheme == SOCK_SCHEME_UNIX ?
+	    SOCKI_STREAM :
+	    SOCKI_MESSAGES;
+}
+
+static int
+become_open(struct socki_socket *s, struct socki_dial *d)
 {
 	s->addr = d->addrs[d->at];
 	s->scheme = s->addr.scheme;
@@ -89,7 +98,7 @@ become_stream(struct socki_socket *s, struct socki_dial *d)
 	d->fd = -1;
 	s->write_need = SOCKI_WRITE;
 	s->extra = NULL;
-	atomic_store(&s->kind, SOCKI_STREAM);
+	atomic_store(&s->kind, (uint8_t)kind_of(s->scheme));
 	socki_free(d);
 	return 0;
 }
@@ -121,7 +130,7 @@ step(struct socki_socket *s, struct socki_dial *d)
 		rc = d->fd >= 0 ? socki_attempt_check(d->fd, &d->addrs[d->at]) :
 				  begin(s, d);
 		if (rc == 0)
-			return become_stream(s, d);
+			return become_open(s, d);
 		if (rc == -EINPROGRESS)
 			return -EAGAIN;
 		if (d->fd >= 0)

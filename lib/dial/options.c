@@ -51,9 +51,9 @@ read_target(struct socki_dial *d, const struct socki_target *t,
 {
 	struct sock_addr addr;
 
-	if (t->scheme != SOCK_SCHEME_TCP && t->scheme != SOCK_SCHEME_UNIX)
+	if (t->scheme == SOCK_SCHEME_TLS)
 		return socki_why(why, -EPROTONOSUPPORT,
-		    "this version dials tcp and unix");
+		    "this version has no TLS");
 	if (t->port == 0)
 		return socki_why(why, SOCK_EADDR,
 		    "port 0 is for listening, it names no service");
