@@ -81,6 +81,8 @@ struct sock_error {
 	 * refused".  Bytes that are not printable ASCII are shown as \xNN.
 	 */
 	const char *text;
+	/* Its end, without operation and address: "connection refused". */
+	const char *reason;
 };
 
 /* Never NULL.  Does not wait, and does not change the error. */

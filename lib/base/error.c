@@ -19,9 +19,10 @@ struct socki_error_record {
 	char text[1024];
 };
 
-static const struct sock_error none = { 0, false, "", "", "" };
-static const struct sock_error lost = { -ENOMEM, true, "", "",
-	"out of memory, and for the error's text too" };
+static const struct sock_error none = { 0, false, "", "", "", "" };
+static const char no_text[] = "out of memory, and for the error's text too";
+static const struct sock_error lost = { -ENOMEM, true, "", "", no_text,
+	no_text };
 
 int
 socki_why(struct socki_why *why, int code, const char *format, ...)
@@ -153,15 +154,15 @@ write_text(struct socki_error_record *r)
 		n = append(r->text, n, sizeof r->text, " ");
 		n = append(r->text, n, sizeof r->text, r->addr);
 	}
+	n = append(r->text, n, sizeof r->text, ": ");
+	r->shown.reason = r->text + n;
 	if (!r->why.instead) {
-		n = append(r->text, n, sizeof r->text, ": ");
 		n = append(r->text, n, sizeof r->text,
 		    sock_strerror(r->shown.code));
+		if (r->why.text[0] != '\0')
+			n = append(r->text, n, sizeof r->text, ": ");
 	}
-	if (r->why.text[0] != '\0') {
-		n = append(r->text, n, sizeof r->text, ": ");
-		(void)append(r->text, n, sizeof r->text, r->why.text);
-	}
+	(void)append(r->text, n, sizeof r->text, r->why.text);
 	r->shown.addr = r->addr;
 	r->shown.text = r->text;
 	r->written = true;

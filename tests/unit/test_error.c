@@ -25,6 +25,7 @@ look_at_a_fresh_thread(void *arg)
 	EXPECT_INT(e->code, 0);
 	EXPECT(!e->retry);
 	EXPECT(e->op[0] == '\0' && e->addr[0] == '\0' && e->text[0] == '\0');
+	EXPECT(e->reason[0] == '\0');
 	EXPECT(sock_errmsg()[0] == '\0');
 }
 
@@ -111,7 +112,7 @@ the_text_is_operation_address_sentence_and_reason(void **state)
 		{ -4000, "read", NULL, "who knows", false,
 		    "read: unknown error: who knows" },
 	};
-	size_t i;
+	size_t i, head;
 
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
@@ -133,6 +134,8 @@ the_text_is_operation_address_sentence_and_reason(void **state)
 		assert_string_equal(e->op, rows[i].op);
 		assert_string_equal(e->addr,
 		    rows[i].addr != NULL ? rows[i].addr : "");
+		head = strlen(e->op) + (e->addr[0] != '\0') + strlen(e->addr);
+		assert_ptr_equal(e->reason, e->text + head + strlen(": "));
 		assert_ptr_equal(sock_errmsg(), e->text);
 	}
 }
@@ -178,6 +181,7 @@ bytes_that_are_not_printable_are_escaped(void **state)
 			fail_msg("byte %#x: \"%s\"", c, sock_errmsg());
 	}
 	(void)socki_error(-EIO, "read", "a\x1b[2Jb\r\nc\xc2\x9b", NULL);
+	assert_string_equal(sock_last_error()->reason, "input or output error");
 	assert_string_equal(sock_last_error()->addr,
 	    "a\\x1b[2Jb\\x0d\\x0ac\\xc2\\x9b");
 }
@@ -345,6 +349,7 @@ fail_without_memory(void *arg)
 	e = sock_last_error();
 	EXPECT_INT(e->code, -ENOMEM);
 	EXPECT(strstr(e->text, "memory") != NULL);
+	EXPECT(strcmp(e->reason, e->text) == 0);
 	EXPECT(e->op != NULL && e->addr != NULL);
 	atomic_store(&no_memory, false);
 	(void)socki_error(-EPIPE, "write", NULL, NULL);

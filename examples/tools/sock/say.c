@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <sock.h>
-#include <string.h>
 
 #include "options.h"
 
@@ -33,12 +32,8 @@ int
 complain_last(const char *subject)
 {
 	const struct sock_error *e = sock_last_error();
-	const char *reason = e->text + strlen(e->op);
 
-	/* The text is "OP ADDR: REASON", or "OP: REASON". */
-	if (*e->addr != '\0')
-		reason += 1 + strlen(e->addr);
-	(void)complain(0, subject, e->op, reason + strlen(": "));
+	(void)complain(0, subject, e->op, e->reason);
 	switch (e->code) {
 	case SOCK_EADDR:
 	case SOCK_EUSAGE:
