@@ -9,7 +9,8 @@
  * The Service Name and Transport Protocol Port Number Registry of IANA (RFC
  * 6335), built in: no file is read and nothing is allocated, from any thread.
  * The everyday names of /etc/services are in it too ("dns", "www", "imap2").
- * The machine's /etc/services is asked only for what the registry lacks.
+ * The machine's /etc/services is asked only for what the registry lacks; it is
+ * kept in memory, and a change is seen within a second.
  *
  * A transport is "tcp", "udp", "sctp" or "dccp", in any case of letters; NULL
  * stands for any, tried in that order, as with getservbyname(3).  The case of

@@ -5,10 +5,11 @@
 #include <stddef.h>
 
 /*
- * services(5), read at each call, for what the registry lacks.  Bounded: 1 MiB
- * of the file is read, and a line of more than 1,023 bytes is left out, as is
- * one whose port is not 1-65535 or whose transport is none of the four.  A
- * file that is not there knows nothing.
+ * services(5), for what the registry lacks.  It is kept in memory, in less room
+ * than the file has, and looked at again when a second has passed.  Bounded: 1
+ * MiB of it is read, and a line of more than 1,023 bytes is left out, as is one
+ * whose port is not 1-65535 or whose transport is none of the four.  A file
+ * that is not there knows nothing, nor does one that memory lacks for.
  *
  * A name is 1-63 bytes of printable ASCII, not digits alone.  Of lines that
  * fit, that of the first transport wins, then the first one.

@@ -15,6 +15,7 @@
 
 #include <sock/base.h>
 
+#include "base/memory.h"
 #include "name/service.h"
 #include "name/services_file.h"
 
@@ -61,6 +62,7 @@ write_file(const char *text, size_t n)
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, n, file), n);
 	assert_int_equal(fclose(file), 0);
+	socki_services_file_path(path); /* as if nobody had asked before */
 }
 
 static const char usual[] =
@@ -265,6 +267,7 @@ without_a_file_the_registry_answers(void **state)
 {
 	(void)state;
 	(void)unlink(path);
+	socki_services_file_path(path);
 	expect_the_registry_alone();
 	socki_services_file_path(dir); /* a folder */
 	expect_the_registry_alone();
@@ -278,6 +281,24 @@ without_a_file_the_registry_answers(void **state)
 	expect_the_registry_alone();
 	write_file("", 0);
 	expect_the_registry_alone();
+}
+
+static int
+no_memory(size_t n)
+{
+	(void)n;
+	return 0;
+}
+
+static void
+without_memory_the_registry_answers(void **state)
+{
+	(void)state;
+	write_file("within 4/tcp\n", 13);
+	socki_memory_hook(no_memory);
+	expect_the_registry_alone();
+	socki_memory_hook(NULL);
+	assert_int_equal(sock_service_port("within", "tcp"), 4);
 }
 
 static void
@@ -307,6 +328,7 @@ main(void)
 		cmocka_unit_test(a_name_that_is_too_long_is_left_out),
 		cmocka_unit_test(a_file_without_end_is_read_to_its_bound),
 		cmocka_unit_test(without_a_file_the_registry_answers),
+		cmocka_unit_test(without_memory_the_registry_answers),
 		cmocka_unit_test(errno_is_left_alone),
 		cmocka_unit_test(no_descriptor_is_left_open),
 	};
