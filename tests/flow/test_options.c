@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,8 +33,6 @@ static const struct {
 	{ SOCK_OPT_READ_TIMEOUT_MS, 100, 100 },
 	{ SOCK_OPT_READ_TIMEOUT_MS, -1, -1 },
 	{ SOCK_OPT_WRITE_TIMEOUT_MS, 0, 0 },
-	{ SOCK_OPT_PACING_BPS, 1000000, 1000000 },
-	{ SOCK_OPT_PACING_BPS, 0, 0 },
 };
 
 static void
@@ -50,6 +49,55 @@ an_option_reads_back(struct flow *f)
 			flow_fail(__FILE__, __LINE__, "row %zu: %d, %lld", i,
 			    rc, (long long)value);
 	}
+}
+
+/*
+ * qemu for users knows fewer options than any kernel.  Its own word counts: on
+ * a kernel neither of these skips.
+ */
+static bool
+pacing_is_unknown(void)
+{
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const unsigned rate = 1000000;
+	const int rc =
+	    setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof rate);
+	const bool unknown = rc < 0 && errno == ENOPROTOOPT;
+
+	close(fd);
+	if (unknown)
+		printf("SKIP: no SO_MAX_PACING_RATE here\n");
+	return unknown;
+}
+
+static bool
+state_is_unknown(void)
+{
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char info[104]; /* as large as Linux 3.2 has it */
+	socklen_t n = sizeof info;
+	const int rc = getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &n);
+	const bool unknown = rc < 0 ? errno == ENOPROTOOPT : n <= sizeof(int);
+
+	close(fd);
+	if (unknown)
+		printf("SKIP: no TCP_INFO here\n");
+	return unknown;
+}
+
+static void
+a_pace_reads_back(struct flow *f)
+{
+	int64_t value = -1;
+
+	if (pacing_is_unknown())
+		return;
+	SAME(sock_set(f->a, SOCK_OPT_PACING_BPS, 1000000), 0);
+	SAME(sock_get(f->a, SOCK_OPT_PACING_BPS, &value), 0);
+	SAME(value, 1000000);
+	SAME(sock_set(f->a, SOCK_OPT_PACING_BPS, 0), 0);
+	SAME(sock_get(f->a, SOCK_OPT_PACING_BPS, &value), 0);
+	SAME(value, 0);
 }
 
 static const struct {
@@ -171,7 +219,7 @@ info_tells_state_and_queues(struct flow *f)
 {
 	struct sock_info info = { .size = sizeof info };
 	struct speech w = { f->a, "one\ntwo\n", 8, 8, false };
-	const bool tcp = f->transport->kind == OVER_TCP;
+	const bool tcp = f->transport->kind == OVER_TCP && !state_is_unknown();
 	const void *view;
 	char buf[8];
 
@@ -194,6 +242,8 @@ info_fills_no_more_than_its_size(struct flow *f)
 {
 	struct sock_info info;
 
+	if (state_is_unknown())
+		return;
 	memset(&info, 0x5a, sizeof info);
 	info.size = offsetof(struct sock_info, rtt_us);
 	SAME(sock_info(f->a, &info), 0);
@@ -210,7 +260,7 @@ a_listener_tells_of_its_queue(struct flow *f)
 	struct sock_info info = { .size = sizeof info };
 	sock_t dialed, s;
 
-	if (f->transport->kind != OVER_TCP)
+	if (f->transport->kind != OVER_TCP || state_is_unknown())
 		return;
 	SAME(sock_info(f->l, &info), 0);
 	WANT(strcmp(info.state, "LISTEN") == 0);
@@ -267,6 +317,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLOW_TEST(an_option_reads_back, OVER_TCP),
+		FLOW_TEST(a_pace_reads_back, OVER_TCP),
 		FLOW_TEST(what_is_out_of_range_is_refused, OVER_TCP),
 		FLOW_TEST(what_only_tcp_has_is_refused_elsewhere,
 		    OVER_UNIX | OVER_PAIR | OVER_LAYERS),
