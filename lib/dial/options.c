@@ -57,7 +57,7 @@ read_target(struct socki_dial *d, const struct socki_target *t,
 	if (t->port == 0)
 		return socki_why(why, SOCK_EADDR,
 		    "port 0 is for listening, it names no service");
-	if (t->kind == SOCKI_TARGET_NAME)
+	if (t->kind >= SOCKI_TARGET_NAME)
 		return socki_why(why, -ENOSYS,
 		    "this version does not look up host names; use an address");
 	if (t->kind == SOCKI_TARGET_LOCALHOST) {

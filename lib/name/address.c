@@ -247,6 +247,12 @@ read_target(struct socki_reading *r, struct socki_target *out)
 	if (r->n >= SOCK_ADDR_TEXT_MAX)
 		return socki_why(r->why, SOCK_EADDR,
 		    "no address has over %d bytes", SOCK_ADDR_TEXT_MAX - 1);
+	if (socki_reading_is_srv(r)) {
+		rc = socki_reading_srv(r, out);
+		if (rc < 0)
+			memset(out, 0, sizeof *out);
+		return rc;
+	}
 	rc = socki_reading_scheme(r, &out->scheme);
 	if (rc == 0 && out->scheme >= SOCK_SCHEME_UNIX) {
 		out->port = -1;

@@ -18,6 +18,8 @@ struct socki_why;
  *   always that: "tcp:80" has no port, and a host called tcp is "tcp:tcp:80".
  *   Any other word before a colon is a host, so "localhost:80" is tcp; with
  *   "//" or a second colon behind it, it is an unknown scheme, and refused.
+ * - "srv:" stands before the name of a service in the DNS (RFC 2782), to dial:
+ *   _SERVICE._tcp.DOMAIN, or _udp, without a port.
  * - Brackets hold an IPv6 address, nothing else, and it stands nowhere else.
  * - A host name has labels of 1-63 letters, digits, '-' and '_', none with a
  *   '-' at either end, at most 253 bytes and perhaps a dot at its end.
@@ -32,16 +34,17 @@ enum socki_target_kind {
 	SOCKI_TARGET_ONE,       /* addr */
 	SOCKI_TARGET_ANY,       /* "*", or no host to listen: addr has both */
 	SOCKI_TARGET_LOCALHOST, /* localhost or below it, or no host to dial */
-	SOCKI_TARGET_NAME       /* a host name */
+	SOCKI_TARGET_NAME,      /* a host name */
+	SOCKI_TARGET_SERVICE    /* srv: host is its name; port is 0 */
 };
 
 struct socki_target {
 	uint8_t scheme;        /* enum sock_scheme, never NONE */
 	uint8_t kind;          /* enum socki_target_kind */
 	int port;              /* 0-65535, a service's too; -1: a UNIX name */
-	struct sock_addr addr; /* with its port; zeroed for LOCALHOST, NAME */
+	struct sock_addr addr; /* with its port; zeroed from LOCALHOST on */
 	/*
-	 * LOCALHOST and NAME: the host as it was written, a dot at its end
+	 * From LOCALHOST on: the host as it was written, a dot at its end
 	 * included.  It lies in the caller's text and has no terminator.
 	 */
 	const char *host;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct sock_addr;
+struct socki_target;
 struct socki_why;
 
 /* An address while it is read: what name/address.c shares with its parts. */
@@ -31,6 +32,12 @@ int socki_reading_unknown_scheme(const struct socki_reading *r, size_t n);
 
 /* Whether a scheme could be written so: RFC 3986, 3.1. */
 bool socki_reading_could_be_scheme(const char *text, size_t n);
+
+/* Whether it begins with "srv:"; then r->at is behind it. */
+bool socki_reading_is_srv(struct socki_reading *r);
+
+/* What stands behind "srv:"; 0, or an error. */
+int socki_reading_srv(struct socki_reading *r, struct socki_target *out);
 
 /* The name behind a UNIX scheme; 0, or an error. */
 int

@@ -47,10 +47,9 @@ socki_reading_unknown_scheme(const struct socki_reading *r, size_t n)
 
 	for (i = SOCK_SCHEME_TCP; i <= SOCK_SCHEME_UNIXPACKET; i++)
 		used += (size_t)snprintf(known + used, sizeof known - used,
-		    "%s%s", i == SOCK_SCHEME_TCP ? "" : ", ",
-		    socki_addr_scheme_name(i));
+		    "%s, ", socki_addr_scheme_name(i));
 	return socki_why(r->why, SOCK_EADDR,
-	    "unknown scheme \"%.*s\", at byte 0; known: %s",
+	    "unknown scheme \"%.*s\", at byte 0; known: %ssrv",
 	    n < 32 ? (int)n : 32, r->text, known);
 }
 
@@ -58,6 +57,24 @@ static bool
 slashes_at(const struct socki_reading *r, size_t at)
 {
 	return r->n - at >= 2 && r->text[at] == '/' && r->text[at + 1] == '/';
+}
+
+/* Behind a scheme and its colon, of n bytes. */
+static void
+go_behind(struct socki_reading *r, size_t n)
+{
+	r->at = n;
+	if (slashes_at(r, n))
+		r->at += 2;
+}
+
+bool
+socki_reading_is_srv(struct socki_reading *r)
+{
+	if (r->n < 4 || r->text[3] != ':' || !same_word("srv", r->text, 3))
+		return false;
+	go_behind(r, 4);
+	return true;
 }
 
 int
@@ -84,8 +101,6 @@ socki_reading_scheme(struct socki_reading *r, uint8_t *out)
 		    socki_reading_unknown_scheme(r, n) :
 		    0;
 	*out = (uint8_t)i;
-	r->at = n + 1;
-	if (slashes_at(r, r->at))
-		r->at += 2;
+	go_behind(r, n + 1);
 	return 0;
 }
