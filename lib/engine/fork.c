@@ -2,25 +2,38 @@
 #include "engine/fork.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
 
 #include "engine/watch.h"
 #include "engine/worker.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Atomic unsigned forks;
+static const struct socki_fork_part *_Atomic added;
+static const struct socki_fork_part *around; /* by this fork, under its locks */
 
 static void
 before(void)
 {
+	const struct socki_fork_part *part = atomic_load(&added);
+
+	if (part != NULL)
+		part->before();
 	socki_worker_fork_begin();
 	socki_handle_fork_begin();
+	around = part;
 }
 
 static void
 parent(void)
 {
+	const struct socki_fork_part *part = around;
+
 	socki_handle_fork_parent();
 	socki_worker_fork_parent();
+	if (part != NULL)
+		part->parent();
 }
 
 /* A worker's own: its epoll is the parent's, so nothing is taken out of it. */
@@ -47,6 +60,8 @@ child(void)
 {
 	atomic_fetch_add(&forks, 1);
 	socki_task_forked();
+	if (around != NULL)
+		around->child();
 	socki_worker_fork_child();
 	socki_handle_fork_child(keep);
 }
@@ -55,6 +70,13 @@ static void
 prepare(void)
 {
 	(void)pthread_atfork(before, parent, child);
+}
+
+void
+socki_fork_add(const struct socki_fork_part *part)
+{
+	socki_fork_prepare();
+	atomic_store(&added, part);
 }
 
 void

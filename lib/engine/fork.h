@@ -9,6 +9,18 @@
  */
 void socki_fork_prepare(void);
 
+/*
+ * What a higher floor does around a fork, outside of all that is done here: its
+ * locks are taken before ours, and in the child it is in order before handles
+ * end.  There is room for one.
+ */
+struct socki_fork_part {
+	void (*before)(void);
+	void (*parent)(void);
+	void (*child)(void);
+};
+void socki_fork_add(const struct socki_fork_part *part);
+
 /* How many forks lie between this process and the program's first. */
 unsigned socki_fork_count(void);
 
