@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <sock/base.h>
+
 /*
  * An address as a plain value: copy it, store it, compare it with
  * sock_addr_equal.  The grammar of address texts is at the top of sock.h.
@@ -104,6 +106,42 @@ bool sock_addr_within(const struct sock_addr *addr, const char *cidr);
 
 /* IPv4 inside IPv6 counts as IPv4. */
 enum sock_scope sock_addr_scope(const struct sock_addr *addr);
+
+/*
+ * The addresses that an address text stands for, in the order in which they
+ * are to be tried (RFC 6724, section 6), without repeats: those of a host name
+ * as this machine is configured to look it up, up to 64 of each family;
+ * [::1] and 127.0.0.1 for localhost and names below it; for
+ * "srv:_imaps._tcp.example.org" those of each target in turn (RFC 2782); else
+ * the one address that it is.  Names below .onion and .invalid are looked up
+ * nowhere.  Nothing is remembered from one call to the next.
+ *
+ * Only a host name makes it wait: for both families, or until the deadline,
+ * when what has come counts.  The look-up itself is then left to its thread.
+ *
+ * How many were written to out, at most max; SOCK_EADDR, SOCK_ENOSERVICE,
+ * -ENODEV: the text; SOCK_ENOHOST: there is no such name, or it has no address;
+ * SOCK_ENOSERVICE also: the domain has no such service; SOCK_ERESOLVE: the name
+ * service failed for now; SOCK_ELIMIT: 1,024 questions wait for it already;
+ * -ETIMEDOUT, -ECANCELED; -EAGAIN: SOCK_NOWAIT and a host name; -ENOMEM;
+ * SOCK_EUSAGE: max is below 1.
+ */
+int sock_resolve(const char *address, struct sock_addr *out, int max,
+    sock_time deadline);
+
+/*
+ * The name of the host that has an IP address, as its owner claims it: whoever
+ * holds the address may write any name there, so it is for showing, and proves
+ * nothing.  It has the form of a host name, without a dot at its end; what has
+ * not, control characters among it, counts as no name.  254 bytes are always
+ * enough.
+ *
+ * 0; SOCK_ENOHOST: it has none; SOCK_ETOOBIG: it does not fit; SOCK_EUSAGE: no
+ * IP address; others as sock_resolve(), SOCK_NOWAIT is always -EAGAIN.  On
+ * failure host is "".
+ */
+int sock_reverse(const struct sock_addr *addr, char *host, size_t n,
+    sock_time deadline);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

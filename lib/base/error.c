@@ -57,6 +57,7 @@ socki_error_retry(int code)
 	case -ENETDOWN:
 	case -EADDRINUSE:
 	case -ETOOMANYREFS:
+	case SOCK_ERESOLVE:
 	case SOCK_ELIMIT:
 		return true;
 	default:

@@ -8,7 +8,7 @@ set -eu
 nm=$1 lib=$2 archive=$3 map=$4 include=$5
 denied='exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask|chdir
 |setlocale|printf|fprintf|vfprintf|puts|putchar|fputs|perror|syslog|select
-|getservbyname|getservbyport|gethostbyname|gethostbyaddr|getaddrinfo'
+|getservbyname|getservbyport|gethostbyname|gethostbyaddr'
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

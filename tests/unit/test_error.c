@@ -39,13 +39,13 @@ before_anything_failed_the_error_is_empty(void **state)
 }
 
 /* What the kernel can say of a socket, and what we say ourselves. */
-static const int known[] = { SOCK_ESTALE, SOCK_EEOF, SOCK_EADDR,
-	SOCK_ENOSERVICE, SOCK_ETOOBIG, SOCK_ELIMIT, SOCK_EUSAGE, -EACCES,
-	-EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT, -EAGAIN, -EALREADY, -EBADF,
-	-EBUSY, -ECANCELED, -ECONNABORTED, -ECONNREFUSED, -ECONNRESET, -EEXIST,
-	-EFAULT, -EHOSTDOWN, -EHOSTUNREACH, -EINPROGRESS, -EINTR, -EINVAL, -EIO,
-	-EISCONN, -ELOOP, -EMFILE, -EMSGSIZE, -ENAMETOOLONG, -ENETDOWN,
-	-ENETUNREACH, -ENFILE, -ENOBUFS, -ENODEV, -ENOENT, -ENOMEM,
+static const int known[] = { SOCK_ESTALE, SOCK_EEOF, SOCK_EADDR, SOCK_ENOHOST,
+	SOCK_ENOSERVICE, SOCK_ERESOLVE, SOCK_ETOOBIG, SOCK_ELIMIT, SOCK_EUSAGE,
+	-EACCES, -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT, -EAGAIN, -EALREADY,
+	-EBADF, -EBUSY, -ECANCELED, -ECONNABORTED, -ECONNREFUSED, -ECONNRESET,
+	-EEXIST, -EFAULT, -EHOSTDOWN, -EHOSTUNREACH, -EINPROGRESS, -EINTR,
+	-EINVAL, -EIO, -EISCONN, -ELOOP, -EMFILE, -EMSGSIZE, -ENAMETOOLONG,
+	-ENETDOWN, -ENETUNREACH, -ENFILE, -ENOBUFS, -ENODEV, -ENOENT, -ENOMEM,
 	-ENOPROTOOPT, -ENOSPC, -ENOSYS, -ENOTCONN, -ENOTDIR, -ENOTSOCK,
 	-EOPNOTSUPP, -EPERM, -EPIPE, -EPROTO, -EPROTONOSUPPORT, -EPROTOTYPE,
 	-EROFS, -ETIMEDOUT, -ETOOMANYREFS };
@@ -74,7 +74,7 @@ each_code_has_a_sentence_of_its_own(void **state)
 static void
 no_number_is_without_a_sentence(void **state)
 {
-	static const int others[] = { INT_MIN, -2000, -2004, -2999, -133 };
+	static const int others[] = { INT_MIN, -2000, -2007, -2999, -133 };
 	int code;
 	size_t i;
 
@@ -248,6 +248,8 @@ the_retry_flag_says_whether_the_same_call_may_work_later(void **state)
 		{ SOCK_ETOOBIG, false },
 		{ SOCK_EEOF, false },
 		{ SOCK_ENOSERVICE, false },
+		{ SOCK_ENOHOST, false },
+		{ SOCK_ERESOLVE, true },
 	};
 	size_t i;
 

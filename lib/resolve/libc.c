@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <resolv.h>
+
+#include "addr/addr.h"
+#include "base/memory.h"
+#include "resolve/eai.h"
+#include "resolve/question.h"
+#include "resolve/srv.h"
+
+int
+socki_eai(int code, int error)
+{
+	switch (code) {
+	case EAI_NONAME:
+#ifdef EAI_NODATA
+	case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+	case EAI_ADDRFAMILY:
+#endif
+		return SOCK_ENOHOST;
+	case EAI_MEMORY:
+		return -ENOMEM;
+	case EAI_SYSTEM:
+		return error > 0 ? -error : SOCK_ERESOLVE;
+	default:
+		return SOCK_ERESOLVE;
+	}
+}
+
+int
+socki_herrno(int code, int error)
+{
+	switch (code) {
+	case HOST_NOT_FOUND:
+	case NO_DATA:
+		return SOCK_ENOHOST;
+	case NETDB_INTERNAL:
+		return error > 0 ? -error : SOCK_ERESOLVE;
+	default:
+		return SOCK_ERESOLVE;
+	}
+}
+
+/*
+ * One type of socket, or each address would come three times; no service; and
+ * no AI_ADDRCONFIG, which hides everything where lo is the only interface.
+ */
+static int
+addresses(const char *host, int family, struct sock_addr *out, int max)
+{
+	const struct addrinfo hints = { .ai_family = family,
+		.ai_socktype = SOCK_STREAM };
+	struct addrinfo *list, *ai;
+	int rc, count = 0;
+
+	errno = 0;
+	rc = getaddrinfo(host, NULL, &hints, &list);
+	if (rc != 0)
+		return socki_eai(rc, errno);
+	for (ai = list; ai != NULL && count < max; ai = ai->ai_next)
+		count += socki_addr_from_sockaddr(&out[count], SOCK_SCHEME_TCP,
+			     ai->ai_addr, ai->ai_addrlen) == 0;
+	freeaddrinfo(list);
+	return count;
+}
+
+static int
+services(const char *name, struct socki_srv *out, int max)
+{
+	uint8_t *message = socki_alloc(NS_MAXMSG);
+	int rc;
+
+	if (message == NULL)
+		return -ENOMEM;
+	errno = 0;
+	rc = res_query(name, ns_c_in, ns_t_srv, message, NS_MAXMSG);
+	if (rc < 0)
+		rc = socki_herrno(h_errno, errno);
+	else
+		rc = socki_srv_parse(message, (size_t)rc, out, max);
+	socki_free(message);
+	return rc;
+}
+
+static int
+name_of(const struct sock_addr *addr, char *host, size_t n)
+{
+	int rc;
+
+	errno = 0;
+	rc = getnameinfo(&addr->u.sa, addr->length, host, (socklen_t)n, NULL, 0,
+	    NI_NAMEREQD);
+	return rc == 0 ? 0 : socki_eai(rc, errno);
+}
+
+const struct socki_resolver socki_resolver_libc = { addresses, services,
+	name_of };

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_RESOLVE_QUESTION_H
+#define SOCKI_RESOLVE_QUESTION_H
+
+#include "resolve/resolve.h"
+
+/* A question that helper threads know: one, however many ask it. */
+struct socki_question {
+	struct socki_question *next,
+	    **link;                 /* link NULL: nobody looks for it */
+	struct socki_asker *askers; /* who waits for the answer */
+	unsigned holds;             /* askers, and the helper at it */
+	unsigned what;              /* SOCKI_ASK_A, ... */
+
+	/* Once answered: how many, of what, or an error. */
+	int result;
+	void *answer;
+
+	struct sock_addr addr;         /* of SOCKI_ASK_NAME */
+	char host[SOCKI_HOST_MAX + 2]; /* of the others */
+};
+
+/*
+ * On a helper thread: asks, and sets result and answer.  Of addresses those of
+ * no IP family and repeats are dropped, and IPv4 inside IPv6 becomes IPv4;
+ * names that are no host names are refused.
+ */
+void socki_question_ask(struct socki_question *q,
+    const struct socki_resolver *resolver);
+
+/* The C library's. */
+extern const struct socki_resolver socki_resolver_libc;
+
+#endif
