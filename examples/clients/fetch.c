@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "fetch.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fetch_ask.h"
+#include "fetch_get.h"
+#include "fetch_url.h"
+
+/*
+ * Fetches what is at an http URL, to standard output or a file, and goes on
+ * where an earlier one was cut.
+ *
+ *	fetch http://www.example.org/
+ *	fetch -c -o big.iso http://127.0.0.1:8000/big.iso
+ */
+
+#define TIMEOUT_MS 30000
+#define REDIRECTS 10
+#define HEADERS_ROOM 16384
+
+static const char help[] =
+    "usage: fetch [OPTION]... URL\n"
+    "\n"
+    "  -o, --output FILE      to FILE, not to standard output\n"
+    "  -c, --continue         FILE is the beginning: fetch the rest of it\n"
+    "  -r, --range RANGE      a part: FIRST-LAST (bytes from 0), FIRST-, or\n"
+    "                         -COUNT for the last ones\n"
+    "  -I, --head             the heads of the answers, and no body\n"
+    "  -H, --header LINE      adds \"NAME: VALUE\" to the request; other\n"
+    "                         servers, after a redirect, do not get it\n"
+    "      --redirects COUNT  follow at most so many (10)\n"
+    "  -t, --timeout SECONDS  give up when connecting, the head of an answer\n"
+    "                         or the next bytes take longer (30)\n"
+    "  -m, --max-time SECONDS give up when all of it takes longer\n"
+    "  -q, --quiet            no progress on the terminal\n"
+    "  -h, --help, -V, --version\n"
+    "\n"
+    "URL is http://HOST[:PORT]/PATH; PORT is a number or the name of a\n"
+    "service.  https needs TLS, which comes later.\n"
+    "\n"
+    "--continue asks for the part that is missing, of the same version of\n"
+    "the file where that is known (an extended attribute of FILE keeps its\n"
+    "name), and begins anew if the server has another, or has no parts.\n"
+    "\n"
+    "Exit status: 0 all of it is there; 1 the network or the system refused;\n"
+    "2 wrong arguments, or a URL that is not understood; 3 the server\n"
+    "refused, or redirects too often, or to where fetch does not go; 4 the\n"
+    "body was cut: what came is in FILE, --continue fetches the rest; 5 the\n"
+    "answer is not HTTP, or not what was asked for.\n";
+
+enum {
+	OPTION_REDIRECTS = 256
+};
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "continue", no_argument, NULL, 'c' },
+	{ "range", required_argument, NULL, 'r' },
+	{ "head", no_argument, NULL, 'I' },
+	{ "header", required_argument, NULL, 'H' },
+	{ "redirects", required_argument, NULL, OPTION_REDIRECTS },
+	{ "timeout", required_argument, NULL, 't' },
+	{ "max-time", required_argument, NULL, 'm' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What came from outside must not move a terminal's cursor. */
+static void
+put_safely(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 0x20 && *s < 0x7f)
+			putc(*s, stderr);
+		else
+			fprintf(stderr, "\\x%02x", (unsigned char)*s);
+}
+
+int
+complain(int code, const char *subject, const char *reason)
+{
+	/* The line may be one of progress. */
+	fprintf(stderr, "%sfetch: ", isatty(STDERR_FILENO) ? "\r\033[K" : "");
+	put_safely(*subject != '\0' ? subject : "\"\"");
+	fputs(": ", stderr);
+	put_safely(reason);
+	putc('\n', stderr);
+	return code;
+}
+
+sock_time
+patience(const struct options *o)
+{
+	const sock_time next = sock_in(o->timeout_ms);
+
+	return next < o->deadline ? next : o->deadline;
+}
+
+static int
+usage(const char *what)
+{
+	fprintf(stderr, "fetch: %s; see fetch --help\n", what);
+	return EXIT_USAGE;
+}
+
+/* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
+static int64_t
+milliseconds(const char *seconds)
+{
+	char *end;
+	const double s = strtod(seconds, &end);
+
+	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6))
+		return -1;
+	return (int64_t)(s * 1000);
+}
+
+/* -1: no plain number below 10^18. */
+static int64_t
+number(const char *text, size_t n)
+{
+	int64_t value = 0;
+	size_t i;
+
+	for (i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		value = 10 * value + (text[i] - '0');
+	return n > 0 && i == n ? value : -1;
+}
+
+static bool
+is_range(const char *text)
+{
+	const size_t first = strspn(text, "0123456789");
+	const size_t last = strlen(text) - first - 1;
+
+	if (text[first] != '-' || first > 18 || last > 18)
+		return false;
+	if (first == 0 || last == 0)
+		return first > 0 || number(text + 1, last) > 0;
+	return number(text + first + 1, last) >= number(text, first);
+}
+
+static int
+add_header(struct options *o, const char *line)
+{
+	const char *wrong = ask_check_header(line);
+	size_t room = HEADERS_ROOM;
+	int i;
+
+	for (i = 0; i < o->header_count; i++)
+		room -= strlen(o->headers[i]) + 2;
+	if (wrong != NULL)
+		return complain(EXIT_USAGE, line, wrong);
+	if (o->header_count == HEADERS_MAX || strlen(line) + 2 > room)
+		return usage("too many --header, 32 or 16 KiB");
+	o->headers[o->header_count++] = line;
+	return -1;
+}
+
+/* -1: go on; else the exit code. */
+static int
+read_option(struct options *o, int c)
+{
+	int64_t ms;
+
+	switch (c) {
+	case 'o':
+		o->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
+		return -1;
+	case 'c':
+		o->resume = true;
+		return -1;
+	case 'r':
+		o->range = optarg;
+		return is_range(optarg) ?
+		    -1 :
+		    usage("--range wants FIRST-LAST, FIRST- or -COUNT");
+	case 'I':
+		o->head = true;
+		return -1;
+	case 'H':
+		return add_header(o, optarg);
+	case OPTION_REDIRECTS:
+		o->redirects = strlen(optarg) > 3 ?
+		    -1 :
+		    (int)number(optarg, strlen(optarg));
+		return o->redirects >= 0 ?
+		    -1 :
+		    usage("--redirects wants a number from 0 to 999");
+	case 't':
+	case 'm':
+		ms = milliseconds(optarg);
+		if (ms < 0)
+			return usage("a time is in seconds");
+		if (c == 't')
+			o->timeout_ms = ms;
+		else
+			o->deadline = sock_in(ms);
+		return -1;
+	case 'q':
+		o->quiet = true;
+		return -1;
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_OK;
+	case 'V':
+		printf("fetch %s\n", sock_version());
+		return EXIT_OK;
+	default:
+		fputs("see fetch --help\n", stderr);
+		return EXIT_USAGE;
+	}
+}
+
+static int
+run(const struct options *o, int argc, char **argv)
+{
+	struct url url;
+	const char *wrong;
+
+	if (argc != 1)
+		return usage(argc < 1 ? "no URL" : "one URL at a time");
+	if (o->resume && o->output == NULL)
+		return usage("--continue needs --output FILE");
+	if (o->resume && o->range != NULL)
+		return usage("--continue and --range exclude each other");
+	if (o->head && o->output != NULL)
+		return usage("--head and --output exclude each other");
+	wrong = url_parse(&url, argv[0]);
+	if (wrong != NULL)
+		return complain(EXIT_USAGE, argv[0], wrong);
+	return get(&url, o);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .redirects = REDIRECTS,
+		.timeout_ms = TIMEOUT_MS,
+		.deadline = SOCK_FOREVER };
+	int c, code = -1;
+
+	while (code < 0 &&
+	    (c = getopt_long(argc, argv, "o:cr:IH:t:m:qhV", long_options,
+		 NULL)) != -1)
+		code = read_option(&o, c);
+	if (code < 0)
+		code = run(&o, argc - optind, argv + optind);
+	if (fflush(stdout) != 0 && code == EXIT_OK)
+		code = complain(EXIT_FAILED, "standard output",
+		    "not all of it could be written");
+	return code;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FETCH_H
+#define FETCH_H
+
+#include <sock.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the command line asks for, and what the program answers with. */
+
+#define HEADERS_MAX 32
+
+struct options {
+	const char *output; /* NULL: standard output */
+	const char *range;  /* "0-99", "100-", "-5"; NULL: all of it */
+	bool resume;
+	bool head; /* the head alone, to standard output */
+	bool quiet;
+	int redirects;
+	int64_t timeout_ms; /* of connecting, of the head, of silence */
+	sock_time deadline; /* of everything */
+	const char *headers[HEADERS_MAX]; /* "Name: value", checked */
+	int header_count;
+};
+
+enum {
+	EXIT_OK,       /* all of it is there */
+	EXIT_FAILED,   /* the network or the system said no */
+	EXIT_USAGE,    /* the arguments, the URL among them */
+	EXIT_ANSWER,   /* the server said no, or led nowhere */
+	EXIT_CUT,      /* a part is there, and the rest can be fetched */
+	EXIT_MALFORMED /* what came is not HTTP, or not what was asked for */
+};
+
+/* "fetch: SUBJECT: REASON", without control characters.  Returns code. */
+int complain(int code, const char *subject, const char *reason);
+
+/* By when the next thing must have happened. */
+sock_time patience(const struct options *o);
+
+#endif
