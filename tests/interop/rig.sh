@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# rig.sh [WORD... | -- COMMAND...]: the first process of the rig, in the
+# network of the clients; run is its caller.
+set -u
+here=$(dirname -- "$0")
+PATH=$BIN:$PATH
+
+# Nothing of what follows is seen outside of this mount namespace.
+mount -t tmpfs tmpfs /run && mkdir -p /run/rig/log && cd /run/rig || exit 1
+cp -a /etc etc && mount --bind etc /etc || exit 1
+
+# shellcheck disable=SC2034 # for the parts
+domain=rig.test v4=10.77.0 v6=fd77::
+for part in network names web proxies servers table; do
+	# shellcheck source=/dev/null # each is checked by itself
+	. "$here/$part.sh"
+done
+
+network_up
+servers_up
+if [ "${1-}" = -- ]; then
+	shift
+	"$@"
+	exit
+fi
+table_begin "$@"
+for topic in addresses names web proxies; do
+	# shellcheck source=/dev/null
+	. "$here/with_$topic.sh"
+done
+table_end

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154 # rig.sh sets them
+#
+# The table that a run prints: a line for each thing that a client did.
+
+table_begin() {
+	words=$*
+	good=0
+	bad=0
+	line service port software family 'what was done' '' ''
+}
+
+line() {
+	printf '%-8s %5s  %-18s %-6s %-44s %-6s %s\n' "$@"
+}
+
+# with SERVICE PORT PACKAGE: what the lines that follow talk to.
+with() {
+	service=$1
+	port=$2
+	software=$(dpkg-query -W \
+	    -f='${Package} ${source:Upstream-Version}' "$3" 2>/dev/null) ||
+	    software=$3
+	software=${software%+*}
+}
+
+# try FAMILY WHAT PATTERN COMMAND: the shell runs the command for at most
+# twenty seconds; all is well if a line of what it says matches the extended
+# regular expression.  What it says behind a "# " stands in the table.
+try() {
+	for word in $words; do
+		case "$service $port $software $1 $2" in
+		*"$word"*) ;;
+		*) return ;;
+		esac
+	done
+	said=$(timeout 20 sh -c "$4" 2>&1 </dev/null)
+	if printf '%s\n' "$said" | grep -qaE -e "$3"; then
+		verdict=ok
+		good=$((good + 1))
+	else
+		verdict=FAILED
+		bad=$((bad + 1))
+		printf '\n%s %s, %s:\n  %s\nwanted: %s\n%.2000s\n' "$service" \
+		    "$1" "$2" "$4" "$3" "$said" >>failed
+	fi
+	line "$service" "$port" "$software" "$1" "$2" $verdict \
+	    "$(printf '%s\n' "$said" | sed -n 's/^# //p')"
+}
+
+table_end() {
+	[ "$bad" -eq 0 ] || cat failed
+	echo "$good ok, $bad failed"
+	[ $((good + bad)) -gt 0 ] || echo "no line has: $words"
+	[ "$bad" -eq 0 ] && [ "$good" -gt 0 ]
+	exit
+}
