@@ -8,6 +8,8 @@
 #include "resolve/question.h"
 #include "resolve/srv.h"
 
+#define BOTH (SOCKI_ASK_A | SOCKI_ASK_AAAA)
+
 static bool
 is_known(const struct sock_addr *addrs, int count, const struct sock_addr *addr)
 {
@@ -42,7 +44,7 @@ tidy(struct sock_addr *addrs, int count)
 static void *
 room_for(unsigned what, size_t *size, int *count)
 {
-	*count = SOCKI_ADDRESSES_MAX;
+	*count = what == BOTH ? 2 * SOCKI_ADDRESSES_MAX : SOCKI_ADDRESSES_MAX;
 	*size = sizeof(struct sock_addr);
 	if (what == SOCKI_ASK_SRV) {
 		*count = SOCKI_SERVICES_MAX;
@@ -81,6 +83,9 @@ ask(const struct socki_question *q, const struct socki_resolver *r, void *room,
 	case SOCKI_ASK_NAME:
 		rc = r->name_of(&q->addr, room, (size_t)max);
 		return rc < 0 ? rc : check_name(room);
+	case BOTH:
+		rc = r->both(q->host, room, max);
+		return rc < 0 ? rc : tidy(room, rc);
 	default:
 		rc = r->addresses(q->host,
 		    q->what == SOCKI_ASK_A ? AF_INET : AF_INET6, room, max);
@@ -108,40 +113,36 @@ socki_question_ask(struct socki_question *q, const struct socki_resolver *r)
 	socki_free(room);
 }
 
-static struct socki_question *
-answered(const struct socki_lookup *l, unsigned what)
-{
-	unsigned i;
-
-	for (i = 0; i < SOCKI_QUESTIONS_MAX; i++)
-		if (l->askers[i].question != NULL &&
-		    l->askers[i].question->what == what)
-			return l->askers[i].question;
-	return NULL;
-}
-
 int
 socki_lookup_addresses(struct socki_lookup *l, unsigned question, int scheme,
     int port, struct sock_addr *out, int max)
 {
-	const struct socki_question *q = answered(l, question);
-	int i;
+	const struct socki_question *q = socki_lookup_question(l, question);
+	const int family = question == SOCKI_ASK_A ? AF_INET : AF_INET6;
+	int i, count = 0;
 
 	if (q->result < 0)
 		return q->result;
-	for (i = 0; i < q->result && i < max; i++) {
-		out[i] = ((const struct sock_addr *)q->answer)[i];
-		out[i].scheme = (uint8_t)scheme;
-		socki_addr_set_port(&out[i], port);
+	for (i = 0; i < q->result && count < max; i++) {
+		const struct sock_addr *addr =
+		    (const struct sock_addr *)q->answer + i;
+
+		/* IPv4 inside IPv6 belongs to the question that brought it. */
+		if (q->what == BOTH && addr->u.sa.sa_family != family)
+			continue;
+		out[count] = *addr;
+		out[count].scheme = (uint8_t)scheme;
+		socki_addr_set_port(&out[count++], port);
 	}
-	return i;
+	return count > 0 ? count : SOCK_ENOHOST;
 }
 
 int
 socki_lookup_services(struct socki_lookup *l, struct socki_srv *out, int max)
 {
 	static _Atomic uint64_t turn;
-	const struct socki_question *q = answered(l, SOCKI_ASK_SRV);
+	const struct socki_question *q =
+	    socki_lookup_question(l, SOCKI_ASK_SRV);
 	const struct socki_srv *all;
 	uint8_t order[SOCKI_SERVICES_MAX];
 	int i;
@@ -160,7 +161,8 @@ socki_lookup_services(struct socki_lookup *l, struct socki_srv *out, int max)
 int
 socki_lookup_name(struct socki_lookup *l, char *host, size_t n)
 {
-	const struct socki_question *q = answered(l, SOCKI_ASK_NAME);
+	const struct socki_question *q =
+	    socki_lookup_question(l, SOCKI_ASK_NAME);
 
 	if (q->result < 0)
 		return q->result;

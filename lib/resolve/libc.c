@@ -55,17 +55,32 @@ addresses(const char *host, int family, struct sock_addr *out, int max)
 	const struct addrinfo hints = { .ai_family = family,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *list, *ai;
-	int rc, count = 0;
+	int rc, count = 0, of6 = 0;
 
 	errno = 0;
 	rc = getaddrinfo(host, NULL, &hints, &list);
 	if (rc != 0)
 		return socki_eai(rc, errno);
-	for (ai = list; ai != NULL && count < max; ai = ai->ai_next)
-		count += socki_addr_from_sockaddr(&out[count], SOCK_SCHEME_TCP,
-			     ai->ai_addr, ai->ai_addrlen) == 0;
+	for (ai = list; ai != NULL && count < max; ai = ai->ai_next) {
+		const bool is6 = ai->ai_family == AF_INET6;
+
+		/* Many of one family leave room for the other. */
+		if (family == AF_UNSPEC && (is6 ? of6 : count - of6) == max / 2)
+			continue;
+		if (socki_addr_from_sockaddr(&out[count], SOCK_SCHEME_TCP,
+			ai->ai_addr, ai->ai_addrlen) < 0)
+			continue;
+		of6 += is6;
+		count++;
+	}
 	freeaddrinfo(list);
 	return count;
+}
+
+static int
+both(const char *host, struct sock_addr *out, int max)
+{
+	return addresses(host, AF_UNSPEC, out, max);
 }
 
 static int
@@ -98,4 +113,4 @@ name_of(const struct sock_addr *addr, char *host, size_t n)
 }
 
 const struct socki_resolver socki_resolver_libc = { addresses, services,
-	name_of };
+	name_of, both };

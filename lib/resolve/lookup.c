@@ -1,268 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/memory.h"
-#include "engine/fork.h"
-#include "resolve/question.h"
-#include "sys/sys.h"
+#include "resolve/helpers.h"
 
-/*
- * A dead name takes the C library 10 s and more for each question; whoever
- * asks more than four such has to wait, or to be refused.
- */
-#define HELPERS_MAX 4
-#define WAITING_MAX 1024 /* questions; half a MiB of them */
+#define BOTH (SOCKI_ASK_A | SOCKI_ASK_AAAA)
 
-/*
- * A thread without work ends: 8 KiB in the kernel and its stack are much for a
- * server that looked up one name when it began.
- */
-#define IDLE_MS 10000
-
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t work;
-	struct socki_question *waiting, **last;
-	struct socki_question *asking; /* helpers are at these */
-	unsigned count;                /* of waiting */
-	unsigned helpers, busy;
-	const struct socki_resolver *resolver;
-} here = { .lock = PTHREAD_MUTEX_INITIALIZER,
-	.last = &here.waiting,
-	.resolver = &socki_resolver_libc };
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void
-unlink_question(struct socki_question *q)
-{
-	if (here.last == &q->next)
-		here.last = q->link;
-	*q->link = q->next;
-	if (q->next != NULL)
-		q->next->link = q->link;
-	q->link = NULL;
-}
-
-static void
-let_go(struct socki_question *q)
-{
-	if (--q->holds > 0)
-		return;
-	socki_free(q->answer);
-	socki_free(q);
-}
-
-static void
-add_waiting(struct socki_question *q)
-{
-	q->next = NULL;
-	q->link = here.last;
-	*here.last = q;
-	here.last = &q->next;
-	here.count++;
-}
-
-static void
-unlink_asker(struct socki_asker *a)
-{
-	*a->link = a->next;
-	if (a->next != NULL)
-		a->next->link = a->link;
-	a->link = NULL;
-}
-
-static void
-tell(struct socki_question *q)
-{
-	while (q->askers != NULL) {
-		struct socki_asker *a = q->askers;
-		struct socki_lookup *l = a->lookup;
-
-		unlink_asker(a);
-		atomic_fetch_or(&l->answered, q->what);
-		if (l->answered == l->asked)
-			(void)socki_queue_wake(&l->waiting, 1);
-		if (l->told != NULL)
-			l->told(l);
-	}
-}
-
-/* The next question, which is under way from now on; NULL: none for long. */
-static struct socki_question *
-take(void)
-{
-	struct socki_question *q;
-	const sock_time at = sock_in(IDLE_MS);
-	const struct timespec until = { at / 1000000000, at % 1000000000 };
-	int rc = 0;
-
-	while ((q = here.waiting) == NULL && rc == 0)
-		rc = pthread_cond_timedwait(&here.work, &here.lock, &until);
-	if (q == NULL)
-		return NULL;
-	unlink_question(q);
-	here.count--;
-	q->next = here.asking;
-	q->link = &here.asking;
-	if (q->next != NULL)
-		q->next->link = &q->next;
-	here.asking = q;
-	return q;
-}
-
-static void *
-help(void *arg)
-{
-	struct socki_question *q;
-
-	(void)arg;
-	pthread_mutex_lock(&here.lock);
-	while ((q = take()) != NULL) {
-		const struct socki_resolver *resolver = here.resolver;
-
-		here.busy++;
-		q->holds++;
-		pthread_mutex_unlock(&here.lock);
-		socki_question_ask(q, resolver);
-		pthread_mutex_lock(&here.lock);
-		here.busy--;
-		unlink_question(q);
-		tell(q);
-		let_go(q);
-	}
-	here.helpers--;
-	pthread_mutex_unlock(&here.lock);
-	return NULL;
-}
-
-/* 0; why there is not one helper at least. */
 static int
-see_to_helpers(void)
-{
-	while (here.helpers < HELPERS_MAX &&
-	    here.helpers - here.busy < here.count) {
-		const int rc = socki_sys_thread(help, NULL, 0);
-
-		if (rc < 0)
-			return here.helpers > 0 ? 0 : rc;
-		here.helpers++;
-	}
-	return 0;
-}
-
-static void
-prepare_work(void)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&here.work, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
-static void
-before_fork(void)
-{
-	pthread_mutex_lock(&here.lock);
-}
-
-static void
-after_fork(void)
-{
-	pthread_mutex_unlock(&here.lock);
-}
-
-/* What was under way will never be answered. */
-static void
-drop_all(struct socki_question *q)
-{
-	struct socki_question *next;
-
-	for (; q != NULL; q = next) {
-		next = q->next;
-		q->link = NULL;
-		q->result = SOCK_ERESOLVE;
-		for (; q->askers != NULL; unlink_asker(q->askers))
-			atomic_fetch_or(&q->askers->lookup->answered, q->what);
-	}
-}
-
-/* A helper's hold on its question stays: it may have been writing there. */
-static void
-in_child(void)
-{
-	drop_all(here.waiting);
-	drop_all(here.asking);
-	here.waiting = here.asking = NULL;
-	here.last = &here.waiting;
-	here.count = here.helpers = here.busy = 0;
-	prepare_work();
-	pthread_mutex_unlock(&here.lock);
-}
-
-static void
-prepare(void)
-{
-	static const struct socki_fork_part part = { before_fork, after_fork,
-		in_child };
-
-	prepare_work();
-	socki_fork_add(&part);
-}
-
-/* An equal one that is under way, or NULL. */
-static struct socki_question *
-find(const struct socki_question *like)
-{
-	struct socki_question *q = here.asking;
-	bool waiting = false;
-
-	for (;; q = q->next) {
-		if (q == NULL && !waiting) {
-			waiting = true;
-			q = here.waiting;
-		}
-		if (q == NULL)
-			return NULL;
-		if (q->what == like->what && strcmp(q->host, like->host) == 0 &&
-		    sock_addr_equal(&q->addr, &like->addr))
-			return q;
-	}
-}
-
-/* Under the lock. */
-static int
-ask(struct socki_asker *a, const struct socki_question *like,
+ask(struct socki_lookup *l, const struct socki_question *like,
     struct socki_why *why)
 {
-	struct socki_question *q = find(like);
-	int rc = 0;
+	struct socki_asker *a = l->askers;
 
-	if (q == NULL) {
-		if (here.count >= WAITING_MAX)
-			return socki_why(why, SOCK_ELIMIT,
-			    "%d questions wait for the name service already",
-			    WAITING_MAX);
-		q = socki_alloc(sizeof *q);
-		if (q == NULL)
-			return -ENOMEM;
-		*q = *like;
-		add_waiting(q);
-		rc = see_to_helpers();
-	}
-	a->question = q;
-	a->next = q->askers;
-	a->link = &q->askers;
-	if (a->next != NULL)
-		a->next->link = &a->next;
-	q->askers = a;
-	q->holds++;
-	return rc < 0 ? socki_why(why, rc, "no thread to ask for names") : 0;
+	while (a->question != NULL)
+		a++;
+	a->lookup = l;
+	return socki_helpers_ask(a, like, why);
 }
 
 /* Under the lock: drops what it asks. */
@@ -271,49 +25,75 @@ end(struct socki_lookup *l)
 {
 	unsigned i;
 
-	for (i = 0; i < SOCKI_QUESTIONS_MAX; i++) {
-		struct socki_question *q = l->askers[i].question;
-
-		if (q == NULL)
-			continue;
-		if (l->askers[i].link != NULL)
-			unlink_asker(&l->askers[i]);
-		/* Nobody wants it any more, and nobody has begun. */
-		if (q->holds == 1 && q->link != NULL) {
-			unlink_question(q);
-			here.count--;
-		}
-		let_go(q);
-		l->askers[i].question = NULL;
-	}
+	for (i = 0; i < SOCKI_QUESTIONS_MAX; i++)
+		if (l->askers[i].question != NULL)
+			socki_helpers_drop(&l->askers[i]);
 	l->asked = 0;
+}
+
+/* Under the lock: asks each of the questions apart.  0, or an error. */
+static int
+ask_each(struct socki_lookup *l, struct socki_question *like,
+    unsigned questions, struct socki_why *why)
+{
+	int rc = 0;
+
+	for (; rc == 0 && questions != 0; questions &= questions - 1) {
+		like->what = questions & -questions;
+		rc = ask(l, like, why);
+	}
+	return rc;
+}
+
+/* The same; both families as one question, if that can be. */
+static int
+ask_all(struct socki_lookup *l, struct socki_question *like, unsigned questions,
+    struct socki_why *why)
+{
+	if (questions != BOTH || socki_helpers_resolver()->both == NULL)
+		return ask_each(l, like, questions, why);
+	l->due = sock_in(SOCKI_LOOKUP_SPLIT_MS);
+	like->what = BOTH;
+	return ask(l, like, why);
 }
 
 static int
 begin(struct socki_lookup *l, struct socki_question *like, unsigned questions,
     struct socki_why *why)
 {
-	unsigned i, what;
-	int rc = 0;
+	int rc;
 
-	pthread_once(&once, prepare);
 	socki_queue_init(&l->waiting);
 	atomic_store(&l->answered, 0);
+	l->due = SOCK_FOREVER;
+	(void)socki_helpers_lock();
 	l->asked = questions;
-	pthread_mutex_lock(&here.lock);
-	for (i = 0; rc == 0 && questions != 0; i++, questions &= ~what) {
-		what = questions & -questions;
-		like->what = what;
-		l->askers[i].lookup = l;
-		rc = ask(&l->askers[i], like, why);
-	}
+	rc = ask_all(l, like, questions, why);
 	if (rc < 0)
 		end(l);
-	pthread_mutex_unlock(&here.lock);
-	/* Unlocked, or whom it wakes would wait again at once. */
-	for (; rc == 0 && i > 0; i--)
-		pthread_cond_signal(&here.work);
+	socki_helpers_unlock();
 	return rc;
+}
+
+void
+socki_lookup_split(struct socki_lookup *l)
+{
+	const struct socki_question *q;
+	struct socki_question like = { .holds = 0 };
+	struct socki_why unsaid;
+
+	(void)socki_helpers_lock();
+	q = l->askers[0].question;
+	l->due = SOCK_FOREVER;
+	if (q != NULL && q->what == BOTH && atomic_load(&l->answered) == 0) {
+		memcpy(like.host, q->host, sizeof like.host);
+		/* Where questions wait already, more do not help. */
+		if (q->begun)
+			(void)ask_each(l, &like, BOTH, &unsaid);
+		else
+			l->due = sock_in(SOCKI_LOOKUP_SPLIT_MS);
+	}
+	socki_helpers_unlock();
 }
 
 /* Whether a name is below a domain, or it; both in small letters. */
@@ -358,16 +138,52 @@ socki_lookup_begin_name(struct socki_lookup *l, const struct sock_addr *addr,
 	return begin(l, &like, SOCKI_ASK_NAME, why);
 }
 
+static int
+wait_until(struct socki_lookup *l, sock_time until)
+{
+	pthread_mutex_t *lock = socki_helpers_lock();
+	int rc = 0;
+
+	while (rc == 0 && atomic_load(&l->answered) != l->asked)
+		rc = socki_queue_wait(&l->waiting, lock, 1, until);
+	socki_helpers_unlock();
+	return rc;
+}
+
 int
 socki_lookup_wait(struct socki_lookup *l, sock_time deadline)
 {
-	int rc = 0;
+	int rc;
 
-	pthread_mutex_lock(&here.lock);
-	while (rc == 0 && atomic_load(&l->answered) != l->asked)
-		rc = socki_queue_wait(&l->waiting, &here.lock, 1, deadline);
-	pthread_mutex_unlock(&here.lock);
-	return rc;
+	if (deadline == SOCK_DEFAULT)
+		deadline = SOCK_FOREVER;
+	while (l->due < deadline) {
+		rc = wait_until(l, l->due);
+		if (rc != -ETIMEDOUT)
+			return rc;
+		socki_lookup_split(l);
+	}
+	return wait_until(l, deadline);
+}
+
+const struct socki_question *
+socki_lookup_question(struct socki_lookup *l, unsigned what)
+{
+	const struct socki_question *q, *found = NULL;
+	unsigned i;
+
+	(void)socki_helpers_lock();
+	for (i = 0; i < SOCKI_QUESTIONS_MAX; i++) {
+		q = l->askers[i].question;
+		if (q == NULL || l->askers[i].link != NULL ||
+		    (q->what & what) == 0)
+			continue;
+		/* The one way may have failed where the other did not. */
+		if (found == NULL || found->result < 0 || q->what == what)
+			found = q->result > 0 || found == NULL ? q : found;
+	}
+	socki_helpers_unlock();
+	return found;
 }
 
 void
@@ -375,15 +191,7 @@ socki_lookup_end(struct socki_lookup *l)
 {
 	if (l->asked == 0)
 		return;
-	pthread_mutex_lock(&here.lock);
+	(void)socki_helpers_lock();
 	end(l);
-	pthread_mutex_unlock(&here.lock);
-}
-
-void
-socki_resolver_use(const struct socki_resolver *resolver)
-{
-	pthread_mutex_lock(&here.lock);
-	here.resolver = resolver != NULL ? resolver : &socki_resolver_libc;
-	pthread_mutex_unlock(&here.lock);
+	socki_helpers_unlock();
 }

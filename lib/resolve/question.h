@@ -10,7 +10,8 @@ struct socki_question {
 	    **link;                 /* link NULL: nobody looks for it */
 	struct socki_asker *askers; /* who waits for the answer */
 	unsigned holds;             /* askers, and the helper at it */
-	unsigned what;              /* SOCKI_ASK_A, ... */
+	unsigned what;              /* SOCKI_ASK_A, ..., or both families */
+	bool begun;                 /* a helper is at it */
 
 	/* Once answered: how many, of what, or an error. */
 	int result;
@@ -27,6 +28,13 @@ struct socki_question {
  */
 void socki_question_ask(struct socki_question *q,
     const struct socki_resolver *resolver);
+
+/*
+ * The answered question of a look-up that answers what is asked: one that is
+ * changed no more until the look-up ends.
+ */
+const struct socki_question *
+socki_lookup_question(struct socki_lookup *lookup, unsigned what);
 
 /* The C library's. */
 extern const struct socki_resolver socki_resolver_libc;

@@ -17,6 +17,12 @@ struct socki_why;
  * wait, so at most four threads of ours make them, started at the first need.
  * Nothing is remembered: an answer lives as long as the look-ups that asked.
  *
+ * Both families are asked for at once, as one question of the C library's,
+ * which sends both to the name server before it waits.  Two would cost half as
+ * much again, and would ask the DNS for the family that /etc/hosts leaves out.
+ * But then the one answer waits for the other: what has not come after
+ * SOCKI_LOOKUP_SPLIT_MS is asked for by family too, and what comes first counts.
+ *
  * Numbers and localhost never come here; who has a text from elsewhere (a
  * target of an SRV record) asks socki_host_is_local() first.
  */
@@ -27,7 +33,13 @@ enum {
 	SOCKI_ASK_SRV = 4,
 	SOCKI_ASK_NAME = 8 /* of an address */
 };
-#define SOCKI_QUESTIONS_MAX 2 /* at once, of one look-up */
+#define SOCKI_QUESTIONS_MAX 3 /* at once, of one look-up: both, A, AAAA */
+
+/*
+ * Half of the resolution delay of RFC 8305, section 8: whoever has an answer
+ * by family and not the other one waits for it for the other half.
+ */
+#define SOCKI_LOOKUP_SPLIT_MS 25
 
 /* What is kept of an answer.  A dial tries fewer, and a row of a table none. */
 #define SOCKI_ADDRESSES_MAX 64
@@ -62,6 +74,12 @@ struct socki_lookup {
 	 */
 	void (*told)(struct socki_lookup *lookup);
 
+	/*
+	 * When to call socki_lookup_split() if something is still unanswered,
+	 * which socki_lookup_wait() does by itself; SOCK_FOREVER: never.
+	 */
+	sock_time due;
+
 	struct socki_asker askers[SOCKI_QUESTIONS_MAX];
 	unsigned asked;
 	_Atomic unsigned answered;
@@ -84,6 +102,12 @@ int socki_lookup_begin(struct socki_lookup *lookup, const char *host, size_t n,
 /* The same for SOCKI_ASK_NAME of an IP address. */
 int socki_lookup_begin_name(struct socki_lookup *lookup,
     const struct sock_addr *addr, struct socki_why *why);
+
+/*
+ * Once it is due: asks for each family apart, if nothing has been answered.
+ * Sets when it is due next.
+ */
+void socki_lookup_split(struct socki_lookup *lookup);
 
 /* Which questions are answered so far.  Costs a load. */
 static inline unsigned
@@ -149,6 +173,8 @@ struct socki_resolver {
 	int (*services)(const char *name, struct socki_srv *out, int max);
 	/* 0, or an error. */
 	int (*name_of)(const struct sock_addr *addr, char *host, size_t n);
+	/* Of both families; NULL: each is asked for apart from the start. */
+	int (*both)(const char *host, struct sock_addr *out, int max);
 };
 
 /* Tests bring their own; NULL: the C library.  For questions that come. */
