@@ -45,7 +45,7 @@ try() {
 		    "$1" "$2" "$4" "$3" "$said" >>failed
 	fi
 	line "$service" "$port" "$software" "$1" "$2" $verdict \
-	    "$(printf '%s\n' "$said" | sed -n 's/^# //p')"
+	    "$(printf '%s\n' "$said" | sed -n 's/^# //p' | paste -sd' ')"
 }
 
 table_end() {
