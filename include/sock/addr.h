@@ -79,10 +79,12 @@ int sock_addr_parse_n(struct sock_addr *out, const char *text, size_t n);
 /*
  * The canonical text: RFC 5952 for IPv6, ports as numbers, bytes of a UNIX
  * name that are not printable as %XX.  sock_addr_parse reads it back to an
- * equal address.  It is cut at n bytes with its terminator; n may be 0.
- * SOCK_ADDR_TEXT_MAX is always enough.
+ * equal address, but for four that the grammar leaves out: an address of no
+ * known family ("?"), an unnamed UNIX one ("unix:"), an empty abstract name
+ * ("unix:@"), a path of 108 bytes.  It is cut at n bytes with its terminator; n
+ * may be 0.  SOCK_ADDR_TEXT_MAX is always enough.
  *
- * buf.  An address of no known family is "?", an unnamed UNIX one "unix:".
+ * buf.
  */
 char *sock_addr_text(const struct sock_addr *addr, char *buf, size_t n);
 

@@ -20,6 +20,9 @@
  *	sock_group_wait(g, SOCK_FOREVER);
  *	sock_group_free(g);
  *
+ * A thread that is no fiber needs a descriptor to wait with, from its first wait
+ * to its end: -EMFILE, -ENFILE and -ENOMEM from a wait are that.
+ *
  * In a child after fork() a group has no members: they run in the parent.
  *
  * On a machine without a switch of ours (neither x86-64 nor aarch64) a fiber
@@ -47,17 +50,18 @@ struct sock_group *sock_group_new(void);
 int sock_go(struct sock_group *group, void (*run)(void *), void *arg);
 
 /*
- * Waits until every member has ended.  Any thread or fiber but a member may
- * wait, any number of them.
+ * Waits until every member has ended; SOCK_DEFAULT is for ever.  Any thread or
+ * fiber but a member may wait, any number of them.
  *
  * 0; -ETIMEDOUT, -EAGAIN; -ECANCELED: the waiter's own group was cancelled;
- * SOCK_EUSAGE: the caller is a member.
+ * SOCK_EUSAGE: the caller is a member, or group is NULL.
  */
 int sock_group_wait(struct sock_group *group, sock_time deadline);
 
 /*
  * Every present and later wait of a member returns -ECANCELED, until the
- * member ends.  No new member can join.  0, also the second time.
+ * member ends.  No new member can join.  0, also the second time; SOCK_EUSAGE:
+ * group is NULL.
  */
 int sock_group_cancel(struct sock_group *group);
 
@@ -74,8 +78,9 @@ void sock_shield(bool on);
 void sock_group_free(struct sock_group *group);
 
 /*
- * Sleeps until a time, in a thread or a fiber.  A time that has passed
- * (SOCK_NOWAIT is one) lets other fibers run once.
+ * Sleeps until a time, in a thread or a fiber; SOCK_FOREVER: until cancelled.
+ * A time that has passed (SOCK_NOWAIT and 0 are two) lets other fibers run
+ * once.
  *
  * 0; -ECANCELED: the caller's group was cancelled.
  */

@@ -149,6 +149,35 @@ a_unix_sockaddr_keeps_its_length(void **state)
 	assert_int_equal(addr.length, UN_HEAD + 4);
 }
 
+static void
+what_the_grammar_leaves_out_does_not_read_back(void **state)
+{
+	static const struct {
+		socklen_t n; /* of sun_path */
+		char first;
+	} rows[] = { { 0, 0 }, { 1, 0 }, { 108, 'x' } };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr addr, other;
+	size_t i;
+
+	(void)state;
+	memset(&addr, 0, sizeof addr);
+	assert_int_equal(sock_addr_parse(&other,
+			     sock_addr_text(&addr, text, sizeof text)),
+	    SOCK_EADDR);
+	memset(un.sun_path, 'x', sizeof un.sun_path);
+	for (i = 0; i < COUNT(rows); i++) {
+		un.sun_path[0] = rows[i].first;
+		assert_int_equal(from(&addr, SOCK_SCHEME_UNIX, &un,
+				     UN_HEAD + rows[i].n),
+		    0);
+		sock_addr_text(&addr, text, sizeof text);
+		if (sock_addr_parse(&other, text) != SOCK_EADDR)
+			fail_msg("%s reads back", text);
+	}
+}
+
 /* What the kernel says of names at the edge of sun_path. */
 static void
 names_from_the_kernel_are_shown_whole(void **state)
@@ -346,6 +375,8 @@ main(void)
 		cmocka_unit_test(a_sockaddr_becomes_an_address),
 		cmocka_unit_test(a_sockaddr_that_does_not_fit_is_refused),
 		cmocka_unit_test(a_unix_sockaddr_keeps_its_length),
+		cmocka_unit_test(
+		    what_the_grammar_leaves_out_does_not_read_back),
 		cmocka_unit_test(names_from_the_kernel_are_shown_whole),
 		cmocka_unit_test(what_is_no_address_is_a_question_mark),
 		cmocka_unit_test(a_text_is_cut_where_the_room_ends),
