@@ -15,8 +15,8 @@ _Static_assert(sizeof(struct sock_addr) <= SOCKI_SUBJECT_MAX,
 
 #define UN_HEAD offsetof(struct sockaddr_un, sun_path)
 
-static const char *const words[] = { "", "tcp", "udp", "tls", "unix",
-	"unixgram", "unixpacket" };
+static const char words[][11] = { "", "tcp", "udp", "tls", "unix", "unixgram",
+	"unixpacket" };
 
 const char *
 socki_addr_scheme_name(int scheme)

@@ -2,91 +2,97 @@
 #include <sock/base.h>
 
 #include <errno.h>
+#include <string.h>
 
 /*
  * Our own sentences: strerror(3) follows the locale, and its buffer may be
  * shared between threads.  The codes are those that the calls of floor sys can
- * return, from their man pages.
+ * return, from their man pages.  Not pointers to sentences: each would need a
+ * relocation, which takes more room than most of them.
  */
-static const struct {
-	int code;
-	const char *sentence;
-} table[] = {
-	{ SOCK_ESTALE, "the handle was closed" },
-	{ SOCK_EEOF, "the peer finished before all the bytes asked for" },
-	{ SOCK_EADDR, "the address is not understood" },
-	{ SOCK_ENOHOST, "no such host" },
-	{ SOCK_ENOSERVICE, "no such service" },
-	{ SOCK_ERESOLVE, "the name service failed for now" },
-	{ SOCK_ETOOBIG, "too long for its bound" },
-	{ SOCK_ELIMIT, "a limit was reached" },
-	{ SOCK_EUSAGE, "the call makes no sense here" },
-	{ -EACCES, "permission denied" },
-	{ -EADDRINUSE, "address in use" },
-	{ -EADDRNOTAVAIL, "address not available" },
-	{ -EAFNOSUPPORT, "address family not supported" },
-	{ -EAGAIN, "not ready, it would wait" },
-	{ -EALREADY, "already under way" },
-	{ -EBADF, "bad file descriptor" },
-	{ -EBUSY, "in use by another call" },
-	{ -ECANCELED, "canceled" },
-	{ -ECONNABORTED, "connection aborted" },
-	{ -ECONNREFUSED, "connection refused" },
-	{ -ECONNRESET, "connection reset by peer" },
-	{ -EDESTADDRREQ, "destination address required" },
-	{ -EEXIST, "file exists" },
-	{ -EFAULT, "bad address in memory" },
-	{ -EFBIG, "file too large" },
-	{ -EHOSTDOWN, "host is down" },
-	{ -EHOSTUNREACH, "no route to host" },
-	{ -EINPROGRESS, "in progress" },
-	{ -EINTR, "interrupted by a signal" },
-	{ -EINVAL, "invalid argument" },
-	{ -EIO, "input or output error" },
-	{ -EISCONN, "already connected" },
-	{ -EISDIR, "is a directory" },
-	{ -ELOOP, "too many symbolic links" },
-	{ -EMFILE, "too many open files in this process" },
-	{ -EMSGSIZE, "message too long" },
-	{ -ENAMETOOLONG, "file name too long" },
-	{ -ENETDOWN, "network is down" },
-	{ -ENETRESET, "connection reset by the network" },
-	{ -ENETUNREACH, "network is unreachable" },
-	{ -ENFILE, "too many open files in the system" },
-	{ -ENOBUFS, "no buffer space" },
-	{ -ENODEV, "no such device" },
-	{ -ENOENT, "no such file or directory" },
-	{ -ENOMEM, "out of memory" },
-	{ -ENOPROTOOPT, "option not supported by the protocol" },
-	{ -ENOSPC, "no space left" },
-	{ -ENOSYS, "not available here" },
-	{ -ENOTCONN, "not connected" },
-	{ -ENOTDIR, "not a directory" },
-	{ -ENOTSOCK, "not a socket" },
-	{ -ENOTTY, "not possible on this kind of file" },
-	{ -ENXIO, "no such device or address" },
-	{ -EOPNOTSUPP, "operation not supported" },
-	{ -EPERM, "operation not permitted" },
-	{ -EPIPE, "broken pipe" },
-	{ -EPROTO, "protocol error" },
-	{ -EPROTONOSUPPORT, "protocol not supported" },
-	{ -EPROTOTYPE, "wrong type of socket for this address" },
-	{ -EROFS, "read-only file system" },
-	{ -ESOCKTNOSUPPORT, "type of socket not supported" },
-	{ -ETIMEDOUT, "timed out" },
-	{ -ETOOMANYREFS, "too many descriptors in flight" },
-	{ -EXDEV, "on another file system" },
-};
+#define SENTENCES(ROW) \
+	ROW(SOCK_ESTALE, "the handle was closed") \
+	ROW(SOCK_EEOF, "the peer finished before all the bytes asked for") \
+	ROW(SOCK_EADDR, "the address is not understood") \
+	ROW(SOCK_ENOHOST, "no such host") \
+	ROW(SOCK_ENOSERVICE, "no such service") \
+	ROW(SOCK_ERESOLVE, "the name service failed for now") \
+	ROW(SOCK_ETOOBIG, "too long for its bound") \
+	ROW(SOCK_ELIMIT, "a limit was reached") \
+	ROW(SOCK_EUSAGE, "the call makes no sense here") \
+	ROW(-EACCES, "permission denied") \
+	ROW(-EADDRINUSE, "address in use") \
+	ROW(-EADDRNOTAVAIL, "address not available") \
+	ROW(-EAFNOSUPPORT, "address family not supported") \
+	ROW(-EAGAIN, "not ready, it would wait") \
+	ROW(-EALREADY, "already under way") \
+	ROW(-EBADF, "bad file descriptor") \
+	ROW(-EBUSY, "in use by another call") \
+	ROW(-ECANCELED, "canceled") \
+	ROW(-ECONNABORTED, "connection aborted") \
+	ROW(-ECONNREFUSED, "connection refused") \
+	ROW(-ECONNRESET, "connection reset by peer") \
+	ROW(-EDESTADDRREQ, "destination address required") \
+	ROW(-EEXIST, "file exists") \
+	ROW(-EFAULT, "bad address in memory") \
+	ROW(-EFBIG, "file too large") \
+	ROW(-EHOSTDOWN, "host is down") \
+	ROW(-EHOSTUNREACH, "no route to host") \
+	ROW(-EINPROGRESS, "in progress") \
+	ROW(-EINTR, "interrupted by a signal") \
+	ROW(-EINVAL, "invalid argument") \
+	ROW(-EIO, "input or output error") \
+	ROW(-EISCONN, "already connected") \
+	ROW(-EISDIR, "is a directory") \
+	ROW(-ELOOP, "too many symbolic links") \
+	ROW(-EMFILE, "too many open files in this process") \
+	ROW(-EMSGSIZE, "message too long") \
+	ROW(-ENAMETOOLONG, "file name too long") \
+	ROW(-ENETDOWN, "network is down") \
+	ROW(-ENETRESET, "connection reset by the network") \
+	ROW(-ENETUNREACH, "network is unreachable") \
+	ROW(-ENFILE, "too many open files in the system") \
+	ROW(-ENOBUFS, "no buffer space") \
+	ROW(-ENODEV, "no such device") \
+	ROW(-ENOENT, "no such file or directory") \
+	ROW(-ENOMEM, "out of memory") \
+	ROW(-ENOPROTOOPT, "option not supported by the protocol") \
+	ROW(-ENOSPC, "no space left") \
+	ROW(-ENOSYS, "not available here") \
+	ROW(-ENOTCONN, "not connected") \
+	ROW(-ENOTDIR, "not a directory") \
+	ROW(-ENOTSOCK, "not a socket") \
+	ROW(-ENOTTY, "not possible on this kind of file") \
+	ROW(-ENXIO, "no such device or address") \
+	ROW(-EOPNOTSUPP, "operation not supported") \
+	ROW(-EPERM, "operation not permitted") \
+	ROW(-EPIPE, "broken pipe") \
+	ROW(-EPROTO, "protocol error") \
+	ROW(-EPROTONOSUPPORT, "protocol not supported") \
+	ROW(-EPROTOTYPE, "wrong type of socket for this address") \
+	ROW(-EROFS, "read-only file system") \
+	ROW(-ESOCKTNOSUPPORT, "type of socket not supported") \
+	ROW(-ETIMEDOUT, "timed out") \
+	ROW(-ETOOMANYREFS, "too many descriptors in flight") \
+	ROW(-EXDEV, "on another file system")
+
+#define CODE(code, sentence) code,
+#define SENTENCE(code, sentence) sentence "\0"
+
+static const int16_t codes[] = { SENTENCES(CODE) };
+static const char sentences[] = SENTENCES(SENTENCE);
 
 const char *
 sock_strerror(int code)
 {
-	size_t i;
+	const char *sentence = sentences;
+	size_t i = 0;
 
 	if (code >= 0)
 		return "success";
-	for (i = 0; i < sizeof table / sizeof table[0]; i++)
-		if (table[i].code == code)
-			return table[i].sentence;
-	return "unknown error";
+	while (i < sizeof codes / sizeof codes[0] && codes[i] != code) {
+		sentence += strlen(sentence) + 1;
+		i++;
+	}
+	return *sentence != '\0' ? sentence : "unknown error";
 }

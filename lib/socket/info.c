@@ -13,7 +13,7 @@
 #include "sys/sys.h"
 
 /* include/net/tcp_states.h of the kernel, from 1. */
-static const char *const states[] = { "", "ESTABLISHED", "SYN-SENT", "SYN-RECV",
+static const char states[][12] = { "", "ESTABLISHED", "SYN-SENT", "SYN-RECV",
 	"FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE", "CLOSE-WAIT",
 	"LAST-ACK", "LISTEN", "CLOSING" };
 
