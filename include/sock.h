@@ -74,6 +74,7 @@
 #include <sock/port.h>
 #include <sock/service.h>
 #include <sock/stream.h>
+#include <sock/table.h>
 #include <sock/wait.h>
 
 #endif

@@ -40,6 +40,8 @@
 	X(send) \
 	X(sendmsg) \
 	X(open) \
+	X(getdents) \
+	X(readlink) \
 	X(read) \
 	X(write) \
 	X(close) \

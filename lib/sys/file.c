@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +35,50 @@ socki_sys_open(const char *path, int flags, mode_t mode)
 
 	DOOR_RESTART(rc, open, open(path, flags | O_CLOEXEC, mode));
 	return socki_sys_high(rc);
+}
+
+int
+socki_sys_openat(int folder, const char *path, int flags)
+{
+	int rc;
+
+	DOOR_RESTART(rc, open, openat(folder, path, flags | O_CLOEXEC));
+	return socki_sys_high(rc);
+}
+
+ssize_t
+socki_sys_getdents(int fd, void *buf, size_t n)
+{
+	ssize_t rc;
+
+	DOOR(rc, getdents, syscall(SYS_getdents64, fd, buf, n));
+	return rc;
+}
+
+ssize_t
+socki_sys_readlinkat(int folder, const char *path, char *buf, size_t n)
+{
+	ssize_t rc;
+
+	DOOR(rc, readlink, readlinkat(folder, path, buf, n));
+	return rc;
+}
+
+void
+socki_sys_random(void *buf, size_t n)
+{
+	const int saved = errno;
+	struct timespec now = { 0, 0 };
+	size_t i;
+
+	/* Too early after boot, or refused: the time, to the nanosecond. */
+	if (getrandom(buf, n, GRND_NONBLOCK) != (ssize_t)n) {
+		(void)timespec_get(&now, TIME_UTC);
+		for (i = 0; i < n; i++)
+			((unsigned char *)buf)[i] ^=
+			    ((unsigned char *)&now)[i % sizeof now];
+	}
+	errno = saved;
 }
 
 ssize_t

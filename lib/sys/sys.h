@@ -45,6 +45,9 @@ ssize_t socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 
 /* Files and descriptors. */
 int socki_sys_open(const char *path, int flags, mode_t mode);
+int socki_sys_openat(int folder, const char *path, int flags);
+ssize_t socki_sys_getdents(int fd, void *buf, size_t n); /* getdents64 */
+ssize_t socki_sys_readlinkat(int folder, const char *path, char *buf, size_t n);
 ssize_t socki_sys_read(int fd, void *buf, size_t n);
 ssize_t socki_sys_write(int fd, const void *buf, size_t n);
 /*
@@ -62,6 +65,8 @@ int socki_sys_unlink(const char *path);
 int socki_sys_flock(int fd, int operation);
 pid_t socki_sys_getpid(void);
 int socki_sys_ioctl_int(int fd, int request, int *value);
+/* For the secrets of hash tables; it does not fail, and does not wait. */
+void socki_sys_random(void *buf, size_t n);
 
 /* Interfaces, for the zones of addresses.  0: none of that name, or number. */
 unsigned socki_sys_if_nametoindex(const char *name);

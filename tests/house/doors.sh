@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 #
 # doors.sh NM DOORS OBJECTS: every undefined symbol of the library's objects,
-# and every header of ours that DOORS names, goes through a door that it opens
+# and every header in a folder that DOORS names, goes through a door that it opens
 # for their module.
 set -eu
 nm=$1 doors=$2 objects=$3
 
 {
 	cd "$(dirname "$doors")"
-	grep -Eo '^#include "[a-z]+/[a-z_]+\.h"' ./*/*.[ch] |
-	    sed 's|^\./\([a-z]*\)/\([^:]*\):#include "\(.*\)"|\1 \1/\2 \3|'
+	grep -Eo '^#include ["<][a-z]+/[a-z_]+\.h[">]' ./*/*.[ch] |
+	    sed 's|^\./\([a-z]*\)/\([^:]*\):#include .\(.*\).|\1 \1/\2 \3|'
 	while read -r object; do
 		module=${object#*sock_objects.dir/}
 		file=${module%.o}
