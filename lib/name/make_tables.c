@@ -72,7 +72,8 @@ number_records(struct making *m)
 		if (first == 0)
 			m->extras = number;
 	}
-	if (m->extras > REGISTRY_NEXT_MAX || number > REGISTRY_RECORD_MAX)
+	if (m->extras > REGISTRY_NEXT_MAX || number > REGISTRY_RECORD_MAX ||
+	    (count > 0 && records[count - 1].port >= 64 * REGISTRY_PAGES))
 		make_registry_fail("too many records for name/registry.h");
 }
 

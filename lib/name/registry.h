@@ -14,8 +14,8 @@
  * Plain C11 without POSIX: the build machine compiles it too.
  */
 
-#define REGISTRY_PAGES 1024      /* of 64 ports */
-#define REGISTRY_SLOTS 8192      /* a power of two over the number of names */
+#define REGISTRY_PAGES 941       /* of 64 ports; the last name is 60179's */
+#define REGISTRY_SLOTS 7400      /* a seventh more than there are names */
 #define REGISTRY_BUCKETS_LOG2 11 /* three or four names each */
 #define REGISTRY_BUCKETS (1 << REGISTRY_BUCKETS_LOG2)
 #define REGISTRY_NAME_MAX 16 /* RFC 6335's 15; netbase's clc-build-daemon */
@@ -169,7 +169,7 @@ socki_registry_equal(struct socki_registry_key a, struct socki_registry_key b)
 /*
  * Of a name in any case of letters: the bit that is in small ones alone is set
  * in all bytes, which is cheaper than to look.  Bits 53-63 pick the bucket,
- * 40-52 the slot, 26-39 how it is displaced.
+ * 21-52 the slot, 0-31 how it is displaced.
  */
 static inline uint64_t
 socki_registry_hash(struct socki_registry_key name)
@@ -190,10 +190,11 @@ socki_registry_bucket(uint64_t hash)
 static inline unsigned
 socki_registry_slot(uint64_t hash, unsigned displacement)
 {
-	/* An odd stride meets every slot. */
-	return ((unsigned)(hash >> 40) +
-		   displacement * ((unsigned)(hash >> 26) | 1)) %
-	    REGISTRY_SLOTS;
+	const uint32_t place =
+	    (uint32_t)(hash >> 21) + displacement * ((uint32_t)hash | 1);
+
+	/* A part of 2^32 as a part of the slots: no division. */
+	return (unsigned)((uint64_t)place * REGISTRY_SLOTS >> 32);
 }
 
 /* One of REGISTRY_TCP ... for "tcp" ..., in any case of letters, or 0. */
