@@ -103,6 +103,55 @@ a_handle_that_a_worker_holds_is_stale_in_the_child(void **state)
 	assert_aside();
 }
 
+/* A handle that is closed already, and shown what came before. */
+struct shown {
+	sock_t s;
+	int fd;
+	const void *view;
+};
+
+static void
+look_on_in_the_child(void *arg)
+{
+	const struct shown *h = arg;
+	char c;
+
+	EXPECT(fcntl(h->fd, F_GETFD) >= 0);
+	EXPECT(memcmp(h->view, "hello", 5) == 0);
+	EXPECT_INT(sock_read(h->s, &c, 1, SOCK_NOWAIT), SOCK_ESTALE);
+	EXPECT_INT(fcntl(h->fd, F_GETFD), -1);
+}
+
+static void
+close_it(void *arg)
+{
+	EXPECT_INT(sock_close(*(sock_t *)arg), 0);
+}
+
+static void
+a_view_of_the_thread_that_forks_stays_in_the_child(void **state)
+{
+	struct shown h;
+	sock_t pair[2];
+	char c;
+
+	(void)state;
+	assert_int_equal(sock_pair(pair), 0);
+	h.s = pair[0];
+	h.fd = sock_fd(h.s);
+	aside_say(pair[1], "hello");
+	assert_int_equal(sock_peek(h.s, &h.view, 5, SOCK_FOREVER), 5);
+	aside_thread(close_it, &h.s);
+	assert_int_equal(aside_child(look_on_in_the_child, &h), 0);
+	/* And the parent's is as it was. */
+	assert_memory_equal(h.view, "hello", 5);
+	assert_true(fcntl(h.fd, F_GETFD) >= 0);
+	assert_int_equal(sock_read(h.s, &c, 1, SOCK_NOWAIT), SOCK_ESTALE);
+	assert_int_equal(fcntl(h.fd, F_GETFD), -1);
+	assert_int_equal(sock_close(pair[1]), 0);
+	assert_aside();
+}
+
 static void
 wait_a_moment(void *arg)
 {
@@ -224,6 +273,8 @@ main(void)
 		    a_handle_that_no_worker_holds_goes_on_in_the_child),
 		cmocka_unit_test(
 		    a_handle_that_a_worker_holds_is_stale_in_the_child),
+		cmocka_unit_test(
+		    a_view_of_the_thread_that_forks_stays_in_the_child),
 		cmocka_unit_test(
 		    a_child_has_no_descriptor_of_the_parents_engine),
 		cmocka_unit_test(
