@@ -81,11 +81,11 @@ names_zone() {
 	he-lossy A $v4.1
 	he-lossy AAAA ${v6}12
 	he-unreachable A $v4.1
-	he-unreachable AAAA fd77:dead::1
+	he-unreachable AAAA 2001:db8:78::1
 	he-blackhole A $v4.1
-	he-blackhole AAAA fd77:b1ac::1
+	he-blackhole AAAA 2001:db8:79::1
 	he-noroute A $v4.1
-	he-noroute AAAA 2001:db8::1
+	he-noroute AAAA 2001:db8:99::1
 	he-v4silent A $v4.10
 	he-v4silent AAAA ${v6}1
 	he-many A $v4.10
@@ -175,7 +175,7 @@ names_knot() {
 	    file: $domain.zone
 	  - domain: 0.77.10.in-addr.arpa
 	    file: reverse4.zone
-	  - domain: 0.0.0.0.0.0.0.0.0.0.0.0.7.7.d.f.ip6.arpa
+	  - domain: 0.0.0.0.7.7.0.0.8.b.d.0.1.0.0.2.ip6.arpa
 	    file: reverse6.zone
 	END
 }

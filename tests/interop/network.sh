@@ -11,9 +11,9 @@
 #   .12 ::12  loses a packet in five
 #   .13 ::13  loses what is longer than 1000 bytes, and says nothing
 #
-# To some networks we have a route that leads nowhere: unreachable
-# (10.78.0.0/24, fd77:dead::/64), blackhole (10.79.0.0/24, fd77:b1ac::/64),
-# prohibit (10.80.0.0/24, fd77:f0b::/64); to the others none.
+# To some networks we have a route that leads nowhere: unreachable (10.78.0.0/24
+# and 2001:db8:78::/48), blackhole (79), prohibit (80); to the others none.  The
+# IPv6 addresses are no private ones (fd00::/8), which would come after IPv4.
 
 at_servers() {
 	nsenter --net=/run/netns/servers "$@"
@@ -53,9 +53,9 @@ network_routes() {
 	ip route add unreachable 10.78.0.0/24
 	ip route add blackhole 10.79.0.0/24
 	ip route add prohibit 10.80.0.0/24
-	ip route add unreachable fd77:dead::/64
-	ip route add blackhole fd77:b1ac::/64
-	ip route add prohibit fd77:f0b::/64
+	ip route add unreachable 2001:db8:78::/48
+	ip route add blackhole 2001:db8:79::/48
+	ip route add prohibit 2001:db8:80::/48
 }
 
 network_misbehaves() {

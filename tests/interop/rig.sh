@@ -12,7 +12,7 @@ mount -t tmpfs tmpfs /run && mkdir -p /run/rig/log && cd /run/rig || exit 1
 cp -a /etc etc && mount --bind etc /etc || exit 1
 
 # shellcheck disable=SC2034 # for the parts
-domain=rig.test v4=10.77.0 v6=fd77::
+domain=rig.test v4=10.77.0 v6=2001:db8:77::
 for part in network names web proxies servers table; do
 	# shellcheck source=/dev/null # each is checked by itself
 	. "$here/$part.sh"

@@ -21,13 +21,13 @@ try ipv4 'ICMP: prohibited' "$unreachable" "sock connect tcp:$v4.11:80"
 try ipv6 'ICMP: prohibited' "$forbidden" "sock connect tcp:[${v6}11]:80"
 try ipv4 'route: unreachable' "$unreachable" 'sock connect tcp:10.78.0.1:80'
 try ipv6 'route: unreachable' "$unreachable" \
-    'sock connect tcp:[fd77:dead::1]:80'
+    'sock connect tcp:[2001:db8:78::1]:80'
 try ipv4 'route: blackhole' "$invalid" 'sock connect tcp:10.79.0.1:80'
-try ipv6 'route: blackhole' "$invalid" 'sock connect tcp:[fd77:b1ac::1]:80'
+try ipv6 'route: blackhole' "$invalid" 'sock connect tcp:[2001:db8:79::1]:80'
 try ipv4 'route: prohibit' "$forbidden" 'sock connect tcp:10.80.0.1:80'
-try ipv6 'route: prohibit' "$forbidden" 'sock connect tcp:[fd77:f0b::1]:80'
+try ipv6 'route: prohibit' "$forbidden" 'sock connect tcp:[2001:db8:80::1]:80'
 try ipv4 'no route' "$no_network" 'sock connect tcp:192.0.2.1:80'
-try ipv6 'no route' "$no_network" 'sock connect tcp:[2001:db8::1]:80'
+try ipv6 'no route' "$no_network" 'sock connect tcp:[2001:db8:99::1]:80'
 
 with http 80 nginx-light
 get="printf 'GET /1k HTTP/1.0\r\n\r\n' | sock connect --timeout 15"
