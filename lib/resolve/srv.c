@@ -156,6 +156,8 @@ draw(const uint8_t *order, const struct socki_srv *all, int count,
 
 	for (i = 0; i < count; i++)
 		sum += all[order[i]].weight;
+	if (sum == 0)
+		return (int)(next_random(state) % (unsigned)count);
 	mark = (uint32_t)(next_random(state) % (sum + UINT64_C(1)));
 	sum = 0;
 	for (i = 0; i < count - 1; i++) {
