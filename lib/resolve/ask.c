@@ -21,9 +21,9 @@ is_known(const struct sock_addr *addrs, int count, const struct sock_addr *addr)
 	return false;
 }
 
-/* In place; how many are left. */
+/* In place; family may be AF_UNSPEC.  How many are left. */
 static int
-tidy(struct sock_addr *addrs, int count)
+tidy(struct sock_addr *addrs, int count, int family)
 {
 	int i, kept = 0;
 
@@ -34,7 +34,8 @@ tidy(struct sock_addr *addrs, int count)
 		if (!socki_addr_ip(&addrs[i], &ip))
 			continue;
 		socki_addr_from_ip(&addr, SOCK_SCHEME_NONE, &ip, 0);
-		if (!is_known(addrs, kept, &addr))
+		if ((family == AF_UNSPEC || family == addr.u.sa.sa_family) &&
+		    !is_known(addrs, kept, &addr))
 			addrs[kept++] = addr;
 	}
 	return kept > 0 ? kept : SOCK_ENOHOST;
@@ -75,7 +76,7 @@ static int
 ask(const struct socki_question *q, const struct socki_resolver *r, void *room,
     int max)
 {
-	int rc;
+	int family = AF_UNSPEC, rc;
 
 	switch (q->what) {
 	case SOCKI_ASK_SRV:
@@ -85,12 +86,12 @@ ask(const struct socki_question *q, const struct socki_resolver *r, void *room,
 		return rc < 0 ? rc : check_name(room);
 	case BOTH:
 		rc = r->both(q->host, room, max);
-		return rc < 0 ? rc : tidy(room, rc);
+		break;
 	default:
-		rc = r->addresses(q->host,
-		    q->what == SOCKI_ASK_A ? AF_INET : AF_INET6, room, max);
-		return rc < 0 ? rc : tidy(room, rc);
+		family = q->what == SOCKI_ASK_A ? AF_INET : AF_INET6;
+		rc = r->addresses(q->host, family, room, max);
 	}
+	return rc < 0 ? rc : tidy(room, rc, family);
 }
 
 void
@@ -127,8 +128,7 @@ socki_lookup_addresses(struct socki_lookup *l, unsigned question, int scheme,
 		const struct sock_addr *addr =
 		    (const struct sock_addr *)q->answer + i;
 
-		/* IPv4 inside IPv6 belongs to the question that brought it. */
-		if (q->what == BOTH && addr->u.sa.sa_family != family)
+		if (addr->u.sa.sa_family != family)
 			continue;
 		out[count] = *addr;
 		out[count].scheme = (uint8_t)scheme;

@@ -22,8 +22,8 @@ struct socki_question {
 };
 
 /*
- * On a helper thread: asks, and sets result and answer.  Of addresses those of
- * no IP family and repeats are dropped, and IPv4 inside IPv6 becomes IPv4;
+ * On a helper thread: asks, and sets result and answer.  IPv4 inside IPv6
+ * becomes IPv4, and addresses of another family and repeats are dropped;
  * names that are no host names are refused.
  */
 void socki_question_ask(struct socki_question *q,
