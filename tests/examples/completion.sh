@@ -20,7 +20,9 @@ completes() {
 	    echo "${COMPREPLY[*]}"' - "$ROOT/examples/tools/sock/sock.bash" "$@")"
 }
 
-completes 'port service addr connect listen' sock ''
+completes 'port service addr resolve connect listen' sock ''
+completes resolve sock r
+completes '--reverse' sock resolve --r
 completes listen sock l
 completes --keep sock listen --k
 completes '' sock connect --k

@@ -32,6 +32,8 @@ out '{"name":"imaps","port":993,"port_last":993,"transport":"tcp",'\
 code 0 sock --json addr 'tcp:*:80' 'udp:[ff02::1]:51000' \
     "$(printf 'unix:/a"b\\c d')" @x%00y
 valid "$dir/out" address scheme family host path port service class scope
+code 0 sock --json resolve localhost tcp:localhost:80 ::1
+valid "$dir/out" name addresses
 code 2 sock --json addr ''
 out ''
 

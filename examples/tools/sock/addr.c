@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <sock.h>
+#include "addr.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "options.h"
 #include "say.h"
-
-/* Room for the longest canonical text, of which a host is a part. */
-#define HOST_MAX SOCK_ADDR_TEXT_MAX
 
 static const char *
 family_of(const struct sock_addr *a)
@@ -40,9 +38,8 @@ service_of(const struct sock_addr *a, int port)
 	    a->scheme == SOCK_SCHEME_UDP ? "udp" : "tcp");
 }
 
-/* "tcp:[::1]:80" has "::1", "unix:/run/x" has "/run/x". */
-static void
-host_of(const struct sock_addr *a, const char *text, char host[HOST_MAX])
+void
+addr_host(const struct sock_addr *a, const char *text, char host[HOST_MAX])
 {
 	const char *begin = strchr(text, ':') + 1;
 	const char *end = begin + strlen(begin);
@@ -72,7 +69,7 @@ print(const struct sock_addr *a, const char *text, size_t scheme_length)
 	char host[HOST_MAX];
 	const char *service = port < 0 ? NULL : service_of(a, port);
 
-	host_of(a, text, host);
+	addr_host(a, text, host);
 	printf("address  %s\n", text);
 	printf("scheme   %.*s\n", (int)scheme_length, text);
 	printf("family   %s\n", family_of(a));
@@ -96,7 +93,7 @@ print_json(const struct sock_addr *a, const char *text, size_t scheme_length)
 	struct json j = { .to = stdout };
 	char host[HOST_MAX], scheme[16];
 
-	host_of(a, text, host);
+	addr_host(a, text, host);
 	snprintf(scheme, sizeof scheme, "%.*s", (int)scheme_length, text);
 	json_open(&j, NULL, '{');
 	json_string(&j, "address", text);

@@ -12,6 +12,7 @@ struct options {
 	bool verbose;
 	bool keep;
 	bool crlf;
+	bool reverse;
 	int64_t timeout_ms; /* 0: none */
 };
 
@@ -19,13 +20,14 @@ enum {
 	EXIT_OK,
 	EXIT_FAILED,   /* the network or the system said no */
 	EXIT_USAGE,    /* the arguments, an address among them */
-	EXIT_NOT_FOUND /* no such service */
+	EXIT_NOT_FOUND /* no such service, no such host */
 };
 
 /* Each runs with one argument and returns an exit code. */
 int command_port(const char *argument, const struct options *);
 int command_service(const char *argument, const struct options *);
 int command_addr(const char *argument, const struct options *);
+int command_resolve(const char *argument, const struct options *);
 int command_connect(const char *argument, const struct options *);
 int command_listen(const char *argument, const struct options *);
 

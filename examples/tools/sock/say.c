@@ -39,6 +39,7 @@ complain_last(const char *subject)
 	case SOCK_EUSAGE:
 		return EXIT_USAGE;
 	case SOCK_ENOSERVICE:
+	case SOCK_ENOHOST:
 		return EXIT_NOT_FOUND;
 	default:
 		return EXIT_FAILED;

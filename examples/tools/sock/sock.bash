@@ -7,7 +7,7 @@ _sock() {
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		port|service|addr|connect|listen)
+		port|service|addr|resolve|connect|listen)
 			command=$word
 			break
 			;;
@@ -18,13 +18,14 @@ _sock() {
 	elif [[ $current == -* ]]; then
 		local options='--json --help --version'
 		case $command in
+		resolve) options+=' --reverse --timeout' ;;
 		connect) options+=' --verbose --timeout --crlf' ;;
 		listen) options+=' --verbose --timeout --crlf --keep' ;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 	elif [[ -z $command ]]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-		    'port service addr connect listen' -- "$current")
+		    'port service addr resolve connect listen' -- "$current")
 	elif [[ $command == connect || $command == listen ]]; then
 		# Readline takes ':' for the end of a word.
 		if ((COMP_CWORD > 1)) && [[ $current != : && $before != : ]]; then

@@ -20,11 +20,14 @@ static const char help[] =
     "  service NAME|PORT[/TRANSPORT]\n"
     "                         where a service lives, or what lives at a port\n"
     "  addr ADDRESS           an address in its canonical form, taken apart\n"
+    "  resolve NAME|ADDRESS   the addresses of a name, in the order in which\n"
+    "                         they are dialed; --reverse: the name of an IP\n"
+    "                         address, as its owner claims it\n"
     "  connect ADDRESS        connects, then standard input goes to the peer\n"
     "                         and what comes from it to standard output\n"
     "  listen ADDRESS         the same with the first who connects\n"
     "\n"
-    "port, service and addr take several arguments.\n"
+    "port, service, addr and resolve take several arguments.\n"
     "\n"
     "  --json                 results as JSON, an object a line; connect and\n"
     "                         listen tell on standard error what happens\n"
@@ -33,7 +36,9 @@ static const char help[] =
     "  -k, --keep             listen: when a conversation has ended, take the\n"
     "                         next; a file at standard input goes to each\n"
     "  -t, --timeout SECONDS  connect, listen: give up when connecting takes\n"
-    "                         longer, or nothing comes and goes for so long\n"
+    "                         longer, or nothing comes and goes for so long;\n"
+    "                         resolve: when it takes longer (10)\n"
+    "  -x, --reverse          resolve: from an IP address to its name\n"
     "  --crlf                 connect, listen: send each line with CR LF\n"
     "  --help, --version\n"
     "\n"
@@ -48,7 +53,8 @@ static const char help[] =
     "conversation.\n"
     "\n"
     "Exit status: 0 success; 1 the network or the system refused; 2 wrong\n"
-    "arguments, or an address that is not understood; 3 no such service.\n"
+    "arguments, or an address that is not understood; 3 no such service, or\n"
+    "no such host.\n"
     "Errors are \"sock: ADDRESS: STAGE: REASON\" on standard error.\n";
 
 enum {
@@ -61,6 +67,7 @@ static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "keep", no_argument, NULL, 'k' },
 	{ "timeout", required_argument, NULL, 't' },
+	{ "reverse", no_argument, NULL, 'x' },
 	{ "crlf", no_argument, NULL, OPTION_CRLF },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -76,6 +83,7 @@ static const struct command {
 	{ "port", command_port, true, false },
 	{ "service", command_service, true, false },
 	{ "addr", command_addr, true, false },
+	{ "resolve", command_resolve, true, false },
 	{ "connect", command_connect, false, true },
 	{ "listen", command_listen, false, true },
 };
@@ -105,7 +113,7 @@ read_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "vkt:hV", long_options, NULL)) !=
+	while ((c = getopt_long(argc, argv, "vkt:xhV", long_options, NULL)) !=
 	    -1)
 		switch (c) {
 		case OPTION_JSON:
@@ -121,6 +129,9 @@ read_options(struct options *o, int argc, char **argv)
 			o->timeout_ms = milliseconds(optarg);
 			if (o->timeout_ms < 0)
 				return usage("--timeout wants seconds");
+			break;
+		case 'x':
+			o->reverse = true;
 			break;
 		case OPTION_CRLF:
 			o->crlf = true;
@@ -172,8 +183,12 @@ run_command(const struct options *o, int argc, char **argv)
 		return usage(c->several ? "an argument is missing" :
 			argc < 2        ? "an address is missing" :
 					  "one address at a time");
-	if (!c->talks && (o->keep || o->crlf || o->verbose || o->timeout_ms))
+	if (!c->talks && (o->keep || o->crlf || o->verbose))
 		return usage("this option is for connect and listen");
+	if (o->timeout_ms && !c->talks && c->run != command_resolve)
+		return usage("--timeout is for resolve, connect and listen");
+	if (o->reverse && c->run != command_resolve)
+		return usage("--reverse is for resolve");
 	if (o->keep && c->run != command_listen)
 		return usage("--keep is for listen");
 	return run(c, o, argv + 1);
