@@ -62,6 +62,8 @@ enum {
 	SOCK_ENOSERVICE = -2005,
 	/* the name service failed for now */
 	SOCK_ERESOLVE = -2006,
+	/* a proxy refused, or answered something that is not understood */
+	SOCK_EPROXY = -2020,
 	/* a line, frame or message over its bound */
 	SOCK_ETOOBIG = -2021,
 	/* a configured limit was reached */

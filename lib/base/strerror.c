@@ -17,6 +17,7 @@
 	ROW(SOCK_ENOHOST, "no such host") \
 	ROW(SOCK_ENOSERVICE, "no such service") \
 	ROW(SOCK_ERESOLVE, "the name service failed for now") \
+	ROW(SOCK_EPROXY, "the proxy failed") \
 	ROW(SOCK_ETOOBIG, "too long for its bound") \
 	ROW(SOCK_ELIMIT, "a limit was reached") \
 	ROW(SOCK_EUSAGE, "the call makes no sense here") \

@@ -96,6 +96,15 @@ socki_watch_replace(struct socki_watch *w, int fd)
 	pthread_mutex_unlock(&w->lock);
 }
 
+void
+socki_watch_point(struct socki_watch *w, int fd)
+{
+	pthread_mutex_lock(&w->lock);
+	socki_watch_release(w);
+	w->fd = fd;
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* Wakes who waits in the crowd for any of these bits. */
 static void
 wake_crowd(struct socki_watch *w, unsigned want)
@@ -192,4 +201,11 @@ int
 socki_watch_bundle_add(int bundle, int fd)
 {
 	return socki_sys_epoll_ctl(bundle, EPOLL_CTL_ADD, fd, EPOLLOUT, 0);
+}
+
+int
+socki_watch_bundle_want(int bundle, int fd, unsigned want)
+{
+	return socki_sys_epoll_ctl(bundle, EPOLL_CTL_MOD, fd,
+	    want == SOCKI_READ ? EPOLLIN : EPOLLOUT, 0);
 }

@@ -79,6 +79,9 @@ void socki_watch_release(struct socki_watch *watch);
 /* Another descriptor takes the place of this one, which is closed. */
 void socki_watch_replace(struct socki_watch *watch, int fd);
 
+/* Likewise, but neither descriptor is the watch's to close; fd may be -1. */
+void socki_watch_point(struct socki_watch *watch, int fd);
+
 /* Edges so far in a direction: SOCKI_READ or SOCKI_WRITE. */
 static inline uint32_t
 socki_watch_seen(struct socki_watch *watch, unsigned want)
@@ -133,5 +136,8 @@ int socki_watch_bundle(const int *fds, unsigned count);
 
 /* Adds one that is to be writable.  It leaves when it is closed. */
 int socki_watch_bundle_add(int bundle, int fd);
+
+/* Now it is to be SOCKI_READ or SOCKI_WRITE. */
+int socki_watch_bundle_want(int bundle, int fd, unsigned want);
 
 #endif
