@@ -293,6 +293,7 @@ sock_detach(sock_t handle)
 		socki_socket_unpin(s);
 		return rc;
 	}
+	socki_nagle_settle(s);
 	rc = close_and_wait(s, &gone);
 	return rc < 0 ? socki_handle_error(rc, "detach") : gone.fd;
 }

@@ -135,6 +135,7 @@ sock_fd(sock_t handle)
 
 	if (rc < 0)
 		return socki_handle_error(rc, "fd");
+	socki_nagle_settle(s);
 	rc = s->watch.fd;
 	socki_socket_unpin(s);
 	return rc;

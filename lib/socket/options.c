@@ -72,6 +72,14 @@ get_int(int fd, int level, int name, int64_t *value)
 	return rc;
 }
 
+void
+socki_nagle_settle(struct socki_socket *s)
+{
+	if (atomic_load(&s->nagle) != SOCKI_NAGLE_SAID &&
+	    atomic_exchange(&s->nagle, SOCKI_NAGLE_SAID) != SOCKI_NAGLE_SAID)
+		(void)set_int(s->watch.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
 int
 socki_option_keepalive(int fd, int idle_s)
 {
@@ -107,6 +115,7 @@ set(struct socki_socket *s, enum sock_option option, int64_t value)
 
 	if (o == NULL || value < o->least || value > o->most)
 		return SOCK_EUSAGE;
+	socki_nagle_settle(s);
 	switch (option) {
 	case SOCK_OPT_READ_TIMEOUT_MS:
 		s->read_timeout_ms = (int)value;
@@ -157,6 +166,7 @@ get(struct socki_socket *s, enum sock_option option, int64_t *value)
 
 	if (o == NULL)
 		return SOCK_EUSAGE;
+	socki_nagle_settle(s);
 	switch (option) {
 	case SOCK_OPT_READ_TIMEOUT_MS:
 		*value = s->read_timeout_ms;

@@ -85,5 +85,6 @@ socki_raw_write(struct socki_socket *s, const void *buf, size_t n)
 		n = MOVE_MAX;
 	if (!s->is_socket)
 		return write_file(s, buf, n);
+	socki_nagle_write(s);
 	return socki_sys_send(s->watch.fd, buf, n, flags(s));
 }

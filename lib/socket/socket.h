@@ -31,6 +31,16 @@ enum {
 	SOCKI_WANTED /* taken, and somebody waits for it */
 };
 
+/*
+ * Nagle's algorithm waits for what is not acknowledged yet, and so never before
+ * the first write: it is turned off before the second, if there is one.
+ */
+enum {
+	SOCKI_NAGLE_SAID, /* the kernel has been told, or is not to be */
+	SOCKI_NAGLE_IDLE, /* to be off; nothing is written yet */
+	SOCKI_NAGLE_ENDS  /* to be off before the next write */
+};
+
 struct socki_socket;
 
 /* What a floor above keeps with a socket; its struct begins with one. */
@@ -57,6 +67,7 @@ struct socki_socket {
 	_Atomic int writing;
 	_Atomic int write_error;
 	_Atomic uint8_t write_need;
+	_Atomic uint8_t nagle;
 	bool was_shut;
 
 	_Atomic uint8_t kind; /* enum socki_kind */
@@ -148,6 +159,23 @@ void socki_view_drop(struct socki_socket *s);
  */
 ssize_t socki_stream_read(struct socki_socket *s, void *buf, size_t n);
 ssize_t socki_stream_write(struct socki_socket *s, const void *buf, size_t n);
+
+/* Tells the kernel what is still to be told of Nagle's algorithm. */
+void socki_nagle_settle(struct socki_socket *s);
+
+/* Before each write to the socket itself. */
+static inline void
+socki_nagle_write(struct socki_socket *s)
+{
+	const uint8_t nagle =
+	    atomic_load_explicit(&s->nagle, memory_order_relaxed);
+
+	if (nagle == SOCKI_NAGLE_IDLE)
+		atomic_store_explicit(&s->nagle, SOCKI_NAGLE_ENDS,
+		    memory_order_relaxed);
+	else if (nagle == SOCKI_NAGLE_ENDS)
+		socki_nagle_settle(s);
+}
 
 /* Waits for what the last try lacked.  seen as it was before that try. */
 struct socki_seen {

@@ -154,6 +154,7 @@ gather_once(struct socki_socket *s, const struct rest *rest)
 	piece[0].iov_base = (char *)piece[0].iov_base + rest->offset;
 	piece[0].iov_len -= rest->offset;
 	msg.msg_iovlen = (size_t)i;
+	socki_nagle_write(s);
 	put = socki_sys_sendmsg(s->watch.fd, &msg,
 	    s->blocking ? MSG_DONTWAIT : 0);
 	if (put < 0 && put != -EAGAIN && put != -ENOBUFS && put != -ENOMEM)
