@@ -51,6 +51,7 @@
  *              tcp:HOST:PORT  udp:HOST:PORT  tls:HOST:PORT
  *              unix:/path  unix:@abstract  unixgram:...  unixpacket:...
  *                (bytes that are not printable as %XX)
+ *              srv:_imaps._tcp.example.org   to dial: what the SRV records say
  *            No scheme: a leading "/" or "@" is unix, else tcp.  HOST is a
  *            name, an IPv4 address in four plain decimal parts, an IPv6 address
  *            in brackets with an optional %zone, "*" (all addresses, to listen:
@@ -60,9 +61,8 @@
  *            sign or leading zeros, or a service name.  An IPv6 address without
  *            brackets beside a port is refused, and the message shows the
  *            bracketed form.  Anything that looks numeric is parsed here and
- *            never reaches the C library's resolver.  This version opens tcp
- *            and unix; its host names are addresses, localhost and names below
- *            .localhost (RFC 6761).
+ *            never reaches the C library's resolver, nor do localhost and
+ *            names below .localhost (RFC 6761).  This version has no tls.
  */
 
 #include <sock/addr.h>

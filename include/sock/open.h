@@ -18,6 +18,7 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 struct sock_addr;
+struct sock_tls;
 
 /*
  * Every member is optional but size and address; 0 or NULL is the default.
@@ -25,22 +26,43 @@ struct sock_addr;
  */
 struct sock_dial_options {
 	size_t size;
-	const char *address;   /* "tcp:...", "udp:..."; see sock.h */
-	const char *reserved_; /* makes a stray second argument a warning */
-	sock_time deadline;    /* for the whole of dialing */
+	const char *address;     /* "tcp:...", "udp:..."; see sock.h */
+	const char *reserved_;   /* makes a stray second argument a warning */
+	sock_time deadline;      /* for the whole of dialing */
+	struct sock_tls *tls;    /* for TLS, which this version has not: */
+	const char *server_name; /* both are refused */
+	/*
+	 * "socks5:[USER:PASSWORD@]HOST:PORT" (RFC 1928, 1929) or
+	 * "connect:[USER:PASSWORD@]HOST:PORT" (HTTP), bytes that are not
+	 * printable as %XX: dial through it.  tcp: alone; it is the proxy that
+	 * looks up the name.
+	 */
+	const char *proxy;
 	const char *local;  /* "192.0.2.7", "[::1]:0", a UNIX path: bind here */
 	const char *device; /* "eth0": SO_BINDTODEVICE, socket(7) */
 	int family;         /* AF_INET or AF_INET6 alone; 0: both */
-	int keepalive_s;    /* a probe after so many idle seconds; three tell */
+	/*
+	 * The attempt delay of RFC 8305: when the next address has its turn
+	 * though no other failed.  10 to 2000; 0: 250; -1: never.
+	 */
+	int stagger_ms;
+	int keepalive_s; /* a probe after so many idle seconds; three tell */
 	int user_timeout_ms; /* TCP_USER_TIMEOUT, tcp(7): unanswered so long */
 	int rcvbuf, sndbuf;  /* bytes; the kernel doubles them, socket(7) */
 	bool delay;          /* leave Nagle's algorithm on */
 	bool any_address;    /* allow 0.0.0.0 and [::] as a destination */
 	/*
+	 * Where the kernel has them, silently without.  With fast_open
+	 * (RFC 7413) and a cookie of the peer from an earlier connection, the
+	 * SYN goes out with the first write, which then tells of a failure.
+	 */
+	bool fast_open, multipath;
+	/*
 	 * Asked about each address right before connecting: the place for
 	 * rules against requests that are lured inside.  False: the address
 	 * fails with -EACCES and the next one has its turn.  A dial that was
-	 * started keeps the two until it is connected or closed.
+	 * started keeps the two until it is connected or closed.  It is called
+	 * by whoever dials or calls sock_connected(), and must not wait.
 	 */
 	bool (*permit)(const struct sock_addr *addr, void *arg);
 	void *arg;
@@ -63,19 +85,28 @@ struct sock_listen_options {
 };
 
 /*
- * Connects to an address.  Of several addresses ("localhost" has [::1] and
- * 127.0.0.1) each has its turn until one answers.  TCP_NODELAY is set unless
- * delay says else.
+ * Connects to an address.  A host name is looked up for both families at once;
+ * its addresses race as RFC 8305 has it, best first (RFC 6724) and the families
+ * by turns: the next one begins after 250 ms (stagger_ms), or as soon as one
+ * has failed, at most six at a time.  The first that answers wins, the others
+ * are closed with nothing sent.  TCP_NODELAY is set unless delay says else.
  *
  * "udp:", "unixgram:" and "unixpacket:" give a handle for messages to and from
  * this one peer.  Of several addresses of udp it is the first one that has a
  * route; whether anybody listens there shows later.  A unixgram socket is
  * given a name, so that it can be answered, unless local is one.
  *
- * A handle; -ECONNREFUSED, -ETIMEDOUT and whatever else the kernel says of
- * the last address; -ETIMEDOUT: the deadline; SOCK_EADDR, SOCK_ENOSERVICE: the
- * text; SOCK_EUSAGE: the options; -EACCES: permit said no; -ENOSYS: a host
- * name, which this version does not look up.
+ * "srv:_imaps._tcp.example.org" is dialed as its SRV records say: the next
+ * target has its turn when the one before has failed, or is silent for 3 s.
+ *
+ * Through a proxy, permit, local, device and family are about the proxy, and
+ * so is sock_peer().
+ *
+ * A handle; -ECONNREFUSED, -ETIMEDOUT and whatever else the kernel says, of
+ * the address whose failure tells most, and the message lists the others;
+ * -ETIMEDOUT: the deadline; SOCK_ENOHOST, SOCK_ERESOLVE: the name; SOCK_EADDR,
+ * SOCK_ENOSERVICE: the text; SOCK_EUSAGE: the options; -EACCES: permit said
+ * no, or a proxy; SOCK_EPROXY; SOCK_ELIMIT: too many names are looked up.
  */
 sock_t sock_dial_with(const struct sock_dial_options *options);
 
@@ -83,7 +114,8 @@ sock_t sock_dial_with(const struct sock_dial_options *options);
  * The same in two parts, for foreign loops and for cancelling: a handle at
  * once, connecting.  While it does, sock_fd() is one descriptor to poll for
  * reading and writing, and sock_due() the time by which to call
- * sock_connected() again.  The deadline in the options is ignored.
+ * sock_connected() again, which changes with each call.  The deadline in the
+ * options is ignored.
  */
 sock_t sock_dial_start_with(const struct sock_dial_options *options);
 

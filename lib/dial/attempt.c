@@ -9,6 +9,12 @@
 #include "socket/options.h"
 #include "sys/sys.h"
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262 /* Linux 5.6 */
+#endif
+#ifndef TCP_FASTOPEN_CONNECT
+#define TCP_FASTOPEN_CONNECT 30 /* Linux 4.11 */
+#endif
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24 /* Linux 4.2 */
 #endif
@@ -24,9 +30,10 @@ set_tcp(int fd, const struct socki_attempt_options *o)
 {
 	int rc = 0;
 
-	if (!o->delay)
-		rc = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (rc == 0 && o->keepalive_s > 0)
+	/* From here on connect(2) puts the SYN off to the first write. */
+	if (o->fast_open)
+		(void)set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+	if (o->keepalive_s > 0)
 		rc = socki_option_keepalive(fd, o->keepalive_s);
 	if (rc == 0 && o->user_timeout_ms > 0)
 		rc = set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
@@ -84,13 +91,14 @@ type_of(int scheme)
 	}
 }
 
-int
-socki_attempt_start(int *fd, const struct sock_addr *addr,
-    const struct socki_attempt_options *o)
+static int
+start(int *fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *o, int protocol)
 {
 	int rc;
 
-	*fd = socki_sys_socket(addr->u.sa.sa_family, type_of(addr->scheme), 0);
+	*fd = socki_sys_socket(addr->u.sa.sa_family, type_of(addr->scheme),
+	    protocol);
 	if (*fd < 0)
 		return *fd;
 	rc = set_all(*fd, addr, o);
@@ -107,6 +115,21 @@ socki_attempt_start(int *fd, const struct sock_addr *addr,
 	return rc;
 }
 
+int
+socki_attempt_start(int *fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *o)
+{
+	int rc;
+
+	if (o->multipath && addr->scheme == SOCK_SCHEME_TCP) {
+		rc = start(fd, addr, o, IPPROTO_MPTCP);
+		/* What the kernel lacks, or an option that MPTCP lacks. */
+		if (*fd >= 0)
+			return rc;
+	}
+	return start(fd, addr, o, 0);
+}
+
 /* Why a connection is not there: it failed, or it is still under way. */
 static int
 failure(int fd)
@@ -121,8 +144,12 @@ failure(int fd)
 	return error != 0 ? -error : -EINPROGRESS;
 }
 
+/* Ports below are nobody's by chance: ip_local_port_range, ip(7). */
+#define EPHEMERAL_MIN 1024
+
 int
-socki_attempt_check(int fd, const struct sock_addr *addr)
+socki_attempt_check(int fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *o)
 {
 	struct sockaddr_storage peer, own;
 	socklen_t peer_len = sizeof peer, own_len = sizeof own;
@@ -132,7 +159,9 @@ socki_attempt_check(int fd, const struct sock_addr *addr)
 	rc = socki_sys_getpeername(fd, (struct sockaddr *)&peer, &peer_len);
 	if (rc == -ENOTCONN)
 		return failure(fd);
-	if (rc < 0 || addr->scheme != SOCK_SCHEME_TCP)
+	if (rc < 0 || addr->scheme != SOCK_SCHEME_TCP ||
+	    (o->local.scheme == SOCK_SCHEME_NONE &&
+		sock_addr_port(addr) < EPHEMERAL_MIN))
 		return rc;
 	rc = socki_sys_getsockname(fd, (struct sockaddr *)&own, &own_len);
 	/* Not with addr: 0.0.0.0 has become 127.0.0.1. */

@@ -11,11 +11,14 @@ struct socki_attempt_options {
 	struct sock_addr local; /* scheme NONE: any */
 	char device[IFNAMSIZ];  /* "": any */
 	int keepalive_s, user_timeout_ms, rcvbuf, sndbuf;
-	bool delay;
+	bool delay;     /* for whoever gets the socket */
+	bool fast_open; /* where the kernel has it, and a cookie of the peer */
+	bool multipath; /* where the kernel has it */
 };
 
 /*
- * Makes a socket and connects it.  *fd is valid on 0 and -EINPROGRESS.  A full
+ * Makes a socket and connects it.  *fd is valid on 0, which needs no check, and
+ * on -EINPROGRESS; else it is -1.  Nagle's algorithm is left on.  A full
  * UNIX backlog is -EAGAIN: such a socket polls as writable, so it is to be
  * tried again later (connect(2)).
  */
@@ -27,6 +30,7 @@ int socki_attempt_start(int *fd, const struct sock_addr *addr,
  * to itself, with source and destination the same, to be tried again from
  * another port (RFC 9293, figure 7); else why it failed.
  */
-int socki_attempt_check(int fd, const struct sock_addr *addr);
+int socki_attempt_check(int fd, const struct sock_addr *addr,
+    const struct socki_attempt_options *options);
 
 #endif

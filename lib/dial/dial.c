@@ -3,186 +3,74 @@
 
 #include <errno.h>
 #include <sock/fiber.h>
+#include <string.h>
 
-#include "base/clock.h"
-#include "base/error.h"
 #include "base/memory.h"
 #include "sys/sys.h"
-
-/* Between two tries at a full UNIX backlog: from, to. */
-#define RETRY_MS 1
-#define RETRY_MS_MAX 100
-
-/* After so many connections to oneself, nobody else listens there. */
-#define SELVES_MAX 3
 
 static void
 free_dial(struct socki_extra *extra)
 {
 	struct socki_dial *d = (struct socki_dial *)(void *)extra;
 
-	if (d->foreign && d->fd >= 0)
-		socki_sys_close(d->fd);
-	socki_free(d);
+	socki_dial_drop(d);
+	if (d->foreign)
+		socki_free(d);
 }
 
-/* The attempt under way is over: its descriptor goes. */
 static void
-drop_attempt(struct socki_socket *s, struct socki_dial *d)
+init(struct socki_dial *d, bool foreign)
 {
-	if (d->foreign)
-		socki_sys_close(d->fd);
-	else
-		socki_watch_replace(&s->watch, -1);
-	d->fd = -1;
+	memset(d, 0, offsetof(struct socki_dial, room));
+	d->extra.free = free_dial;
+	d->winner = d->bell = -1;
+	d->want = SOCKI_WRITE;
+	d->foreign = foreign;
+	d->retry_at = SOCK_FOREVER;
 }
 
+/* Waits for what it lacks, or until a time. */
 static int
-put_attempt(struct socki_socket *s, struct socki_dial *d, int fd)
+pause_dial(struct socki_dial *d, struct socki_seen seen, sock_time until)
 {
-	if (d->foreign) {
-		const int rc = socki_watch_bundle_add(s->watch.fd, fd);
+	struct socki_watch *w = &d->socket->watch;
+	int rc = socki_dial_prepare_wait(d);
 
-		if (rc < 0) {
-			socki_sys_close(fd);
-			return rc;
-		}
-	} else {
-		socki_watch_replace(&s->watch, fd);
-	}
-	d->fd = fd;
-	return 0;
-}
-
-/* Begins at the address whose turn it is: 0, -EINPROGRESS, or its failure. */
-static int
-begin(struct socki_socket *s, struct socki_dial *d)
-{
-	const struct sock_addr *addr = &d->addrs[d->at];
-	int fd, rc, started;
-
-	if (d->permit != NULL && !d->permit(addr, d->arg))
-		return -EACCES;
-	started = socki_attempt_start(&fd, addr, &d->options);
-	if (started == -EAGAIN) {
-		d->retry_at = sock_in(d->retry_ms);
-		d->retry_ms =
-		    d->retry_ms < RETRY_MS_MAX ? d->retry_ms * 2 : RETRY_MS_MAX;
-		return -EINPROGRESS;
-	}
-	if (started < 0 && started != -EINPROGRESS)
-		return started;
-	rc = put_attempt(s, d, fd);
-	return rc < 0 ? rc : socki_attempt_check(fd, addr);
-}
-
-/* The kind of handle that a scheme makes. */
-static int
-kind_of(int scheme)
-{
-	return scheme == SOCK_SCHEME_TCP || scheme == SOCK_SCHEME_UNIX ?
-	    SOCKI_STREAM :
-	    SOCKI_MESSAGES;
-}
-
-static int
-become_open(struct socki_socket *s, struct socki_dial *d)
-{
-	s->addr = d->addrs[d->at];
-	s->scheme = s->addr.scheme;
-	if (d->foreign)
-		socki_watch_replace(&s->watch, d->fd);
-	/* Nothing can be there before the first request has gone out. */
-	s->quiet = s->watch.worker == NULL;
-	s->quiet_seen = socki_watch_seen(&s->watch, SOCKI_READ);
-	d->fd = -1;
-	s->write_need = SOCKI_WRITE;
-	s->extra = NULL;
-	atomic_store(&s->kind, (uint8_t)kind_of(s->scheme));
-	socki_free(d);
-	return 0;
-}
-
-/* Somebody's loop waits for the bundle: an eventfd is always writable. */
-static void
-show_failure(struct socki_socket *s, struct socki_dial *d)
-{
-	const int fd = d->foreign ? socki_sys_eventfd() : -1;
-
-	if (fd >= 0)
-		(void)put_attempt(s, d, fd);
-}
-
-/*
- * Goes on as far as it can without waiting.  0: connected, and d is gone;
- * -EAGAIN; else every address has failed.
- */
-static int
-step(struct socki_socket *s, struct socki_dial *d)
-{
-	while (d->at < d->count) {
-		int rc;
-
-		if (d->fd < 0 && d->retry_at != SOCK_FOREVER &&
-		    !socki_clock_passed(d->retry_at))
-			return -EAGAIN;
-		d->retry_at = SOCK_FOREVER;
-		rc = d->fd >= 0 ? socki_attempt_check(d->fd, &d->addrs[d->at]) :
-				  begin(s, d);
-		if (rc == 0)
-			return become_open(s, d);
-		if (rc == -EINPROGRESS)
-			return -EAGAIN;
-		if (d->fd >= 0)
-			drop_attempt(s, d);
-		if (rc == -EAGAIN && ++d->selves < SELVES_MAX)
-			continue;
-		d->codes[d->at++] = rc == -EAGAIN ? -ECONNREFUSED : rc;
-		d->selves = 0;
-	}
-	d->result = socki_dial_telling(d);
-	show_failure(s, d);
-	return d->result;
-}
-
-/* Waits for what the attempt lacks, or until it is time to try again. */
-static int
-pause_dial(struct socki_socket *s, struct socki_dial *d, struct socki_seen seen,
-    sock_time until)
-{
-	int rc;
-
-	if (d->foreign)
-		return socki_watch_park(&s->watch, SOCKI_READ, seen.read,
-		    until);
-	if (d->fd >= 0)
-		return socki_watch_park(&s->watch, SOCKI_WRITE, seen.write,
-		    until);
+	if (rc < 0)
+		return rc;
+	if (d->bundled)
+		return socki_watch_park(w, SOCKI_READ, seen.read, until);
+	if (d->lent)
+		return socki_watch_park(w, d->want,
+		    d->want == SOCKI_READ ? seen.read : seen.write, until);
 	rc = sock_sleep(until);
 	return rc < 0 ? rc : -ETIMEDOUT;
 }
 
 /* Until it is connected, or the deadline. */
 static int
-go_on(struct socki_socket *s, struct socki_dial *d, sock_time deadline)
+go_on(struct socki_dial *d, sock_time deadline)
 {
-	int rc = d->result, stopped;
+	struct socki_socket *s = d->socket;
+	int rc = 0, stopped;
 
 	if (deadline == SOCK_DEFAULT)
 		deadline = SOCK_FOREVER;
 	while (rc == 0) {
 		const struct socki_seen seen = socki_stream_seen(s);
-		bool again;
+		sock_time due;
 
-		rc = step(s, d);
+		rc = socki_dial_step(d);
+		if (rc == 0)
+			return 0;
 		stopped = atomic_load(&s->watch.stopped);
 		if (rc == -EAGAIN && stopped < 0)
 			return stopped;
 		if (rc != -EAGAIN || deadline == SOCK_NOWAIT)
 			return rc;
-		again = d->retry_at < deadline;
-		rc = pause_dial(s, d, seen, again ? d->retry_at : deadline);
-		if (rc == -ETIMEDOUT && again)
+		due = socki_dial_due(d);
+		rc = pause_dial(d, seen, due < deadline ? due : deadline);
+		if (rc == -ETIMEDOUT && due < deadline)
 			rc = 0;
 	}
 	return rc;
@@ -194,74 +82,113 @@ dial_of(struct socki_socket *s)
 	return (struct socki_dial *)(void *)s->extra;
 }
 
+/* A descriptor for a foreign loop: the bundle, and the bell in it. */
+static int
+make_bundle(struct socki_dial *d)
+{
+	int fd;
+
+	if (!d->foreign)
+		return -1;
+	if (d->target.kind >= SOCKI_TARGET_NAME) {
+		d->bell = socki_sys_eventfd();
+		if (d->bell < 0)
+			return d->bell;
+	}
+	fd = socki_watch_bundle(&d->bell, d->bell >= 0);
+	d->bundled = fd >= 0;
+	return fd;
+}
+
+static int
+ask(struct socki_dial *d, struct socki_why *why)
+{
+	if (d->target.kind < SOCKI_TARGET_NAME)
+		return 0;
+	d->names = socki_names_new(&d->socket->watch, d->bell, d->questions);
+	return d->names == NULL ? -ENOMEM :
+				  socki_names_ask(d->names, &d->target, why);
+}
+
 /* A handle that dials, but has not begun. */
 static int
-prepare(struct socki_socket **s, const struct sock_dial_options *options,
-    bool foreign)
+prepare(struct socki_dial *d, const struct sock_dial_options *options)
 {
 	struct socki_why why = { .text = "" };
-	struct socki_dial *d = socki_zalloc(sizeof *d);
 	int rc, bundle = -1;
 
-	*s = NULL;
-	if (d == NULL)
-		return socki_error(-ENOMEM, "dial", options->address, NULL);
-	d->extra.free = free_dial;
-	d->fd = -1;
-	d->foreign = foreign;
-	d->retry_at = SOCK_FOREVER;
-	d->retry_ms = RETRY_MS;
 	rc = socki_dial_read(d, options, &why);
-	if (rc == 0 && foreign)
-		rc = bundle = socki_watch_bundle(NULL, 0);
+	if (rc == 0) {
+		rc = bundle = make_bundle(d);
+		if (!d->foreign)
+			rc = 0;
+	}
 	if (rc >= 0)
-		rc = socki_socket_new(s, bundle, SOCKI_DIALING,
+		rc = socki_socket_new(&d->socket, bundle, SOCKI_DIALING,
 		    SOCK_SCHEME_NONE);
+	if (rc < 0 && bundle >= 0)
+		socki_sys_close(bundle);
+	if (rc >= 0) {
+		if (d->race.count > 0 && d->proxy == NULL)
+			d->socket->addr = d->race.racers[0].addr;
+		/* A bundle is readable when an attempt is writable. */
+		if (d->foreign)
+			d->socket->write_need = SOCKI_READ;
+		rc = ask(d, &why);
+		if (rc < 0)
+			socki_socket_drop(d->socket);
+	}
 	if (rc < 0) {
 		(void)socki_error(rc, "dial", d->name, &why);
-		if (bundle >= 0)
-			socki_sys_close(bundle);
-		socki_free(d);
+		free_dial(&d->extra);
 		return rc;
 	}
-	(*s)->addr = d->addrs[0];
-	(*s)->extra = &d->extra;
-	/* A bundle is readable when an attempt is writable: sock_wait(). */
-	if (foreign)
-		(*s)->write_need = SOCKI_READ;
+	d->socket->extra = &d->extra;
 	return 0;
 }
 
 sock_t
 sock_dial_with(const struct sock_dial_options *options)
 {
-	struct socki_socket *s;
+	struct socki_dial d;
 	sock_t handle;
-	int rc = prepare(&s, options, false);
+	int rc;
 
+	init(&d, false);
+	rc = prepare(&d, options);
 	if (rc < 0)
 		return rc;
 	/* Nobody else knows the handle, so it needs no pin. */
-	handle = s->watch.handle;
-	rc = go_on(s, dial_of(s), options->deadline);
+	handle = d.socket->watch.handle;
+	rc = go_on(&d, options->deadline);
 	if (rc == 0)
 		return handle;
-	rc = socki_dial_report(dial_of(s), rc);
-	socki_socket_drop(s);
+	rc = socki_dial_report(&d, rc);
+	/* Before the handle, whose end may come after this has returned. */
+	d.socket->extra = NULL;
+	socki_dial_drop(&d);
+	socki_socket_drop(d.socket);
 	return rc;
 }
 
 sock_t
 sock_dial_start_with(const struct sock_dial_options *options)
 {
-	struct socki_socket *s;
-	int rc = prepare(&s, options, true);
+	struct socki_dial *d = socki_alloc(sizeof *d);
+	sock_t handle;
+	int rc;
 
+	if (d == NULL)
+		return socki_error(-ENOMEM, "dial", options->address, NULL);
+	init(d, true);
+	rc = prepare(d, options);
 	if (rc < 0)
 		return rc;
+	handle = d->socket->watch.handle;
 	/* What fails at once is told by sock_connected(), as what fails late. */
-	(void)step(s, dial_of(s));
-	return s->watch.handle;
+	if (socki_dial_step(d) == 0)
+		socki_free(d);
+	return handle;
 }
 
 /* Whoever is inside a dial holds the reader's turn, for want of readers. */
@@ -284,9 +211,13 @@ wait_connected(struct socki_socket *s, sock_time deadline)
 		return socki_socket_error(s, rc, "dial");
 	/* Whoever was inside just now may have brought it to its end. */
 	if (s->kind == SOCKI_DIALING) {
-		rc = go_on(s, dial_of(s), deadline);
+		struct socki_dial *d = dial_of(s);
+
+		rc = go_on(d, deadline);
 		if (rc < 0)
-			rc = socki_dial_report(dial_of(s), rc);
+			rc = socki_dial_report(d, rc);
+		else
+			socki_free(d);
 	}
 	socki_read_end(s);
 	return rc;
@@ -320,8 +251,7 @@ sock_due(sock_t handle)
 	if (s->kind == SOCKI_DIALING && enter(s) == 0) {
 		/* Without one more descriptor a failure shows nowhere else. */
 		if (s->kind == SOCKI_DIALING)
-			due = dial_of(s)->result < 0 ? sock_now() :
-						       dial_of(s)->retry_at;
+			due = socki_dial_due(dial_of(s));
 		socki_read_end(s);
 	}
 	socki_socket_unpin(s);

@@ -4,41 +4,79 @@
 
 #include <sock/open.h>
 
+#include "base/error.h"
 #include "dial/attempt.h"
+#include "dial/names.h"
+#include "dial/proxy.h"
+#include "dial/race.h"
+#include "name/address.h"
 #include "socket/socket.h"
 
-struct socki_why;
-
 /*
- * A dial: its addresses, each of which has its turn, and the attempt that is
- * under way.
+ * A dial: names that are looked up, a race of attempts at what they lead to,
+ * and the talk of its winner with a proxy.
+ *
+ * One attempt alone is waited for by its own descriptor; several, names and
+ * foreign loops take a bundle, which is readable when there is something to
+ * look at.
  */
 
-#define SOCKI_DIAL_ADDRS_MAX 2 /* [::1] and 127.0.0.1 */
+struct socki_dial_proxy {
+	struct socki_proxy talk;
+	size_t unread;        /* bytes heard that are still in the socket */
+	bool through;         /* it has opened the tunnel */
+	struct socki_why why; /* once it has refused */
+	char room[SOCK_ADDR_TEXT_MAX]; /* of its address */
+};
 
 struct socki_dial {
 	struct socki_extra extra; /* first */
 	struct socki_attempt_options options;
 	bool (*permit)(const struct sock_addr *addr, void *arg);
 	void *arg;
-	int result; /* once it has failed for good */
-	struct sock_addr addrs[SOCKI_DIAL_ADDRS_MAX];
-	int codes[SOCKI_DIAL_ADDRS_MAX]; /* why each of them failed */
-	unsigned count, at;
-	int fd;             /* of the attempt under way, or -1 */
-	bool foreign;       /* somebody else's loop polls the handle */
+	struct socki_race race;
+	struct socki_names *names;      /* NULL: there are none */
+	struct socki_dial_proxy *proxy; /* NULL: straight */
+	struct socki_socket *socket;    /* whose dial it is, once it has one */
+	struct socki_target target;     /* whom to connect to, or to look up */
+	unsigned questions;             /* of families: SOCKI_ASK_A, ... */
+	int result;                     /* once it has failed for good */
+	int winner;       /* of the race, talks to the proxy; -1: nobody */
+	unsigned want;    /* SOCKI_READ or SOCKI_WRITE: what it waits for */
+	int bell;         /* an eventfd in the bundle, or -1 */
+	bool foreign;     /* somebody else's loop polls the handle */
+	bool bundled;     /* the watch has a bundle */
+	bool lent;        /* the watch has an attempt's descriptor */
+	bool any_address; /* 0.0.0.0 and [::] may be connected to */
+	uint8_t retry_ms, selves;
 	sock_time retry_at; /* of a full UNIX backlog; SOCK_FOREVER: not now */
-	int retry_ms, selves;
-	char name[SOCK_ADDR_TEXT_MAX]; /* what was asked for, for messages */
+	const char *name;   /* what was asked for, for messages */
+	char room[SOCK_ADDR_TEXT_MAX]; /* for it, where the dial stays */
 };
 
 /*
- * Reads what the caller asks for.  0; SOCK_EADDR, SOCK_ENOSERVICE, -ENODEV:
- * the texts; SOCK_EUSAGE, -EAFNOSUPPORT: the options; -ENOSYS,
+ * Reads what the caller asks for; d is zeroed.  What it leads to is in the
+ * race already, or a target to be looked up.  0; SOCK_EADDR, SOCK_ENOSERVICE,
+ * -ENODEV: the texts; SOCK_EUSAGE, -EAFNOSUPPORT: the options; -ENOMEM;
  * -EPROTONOSUPPORT: not in this version.
  */
 int socki_dial_read(struct socki_dial *d, const struct sock_dial_options *o,
     struct socki_why *why);
+
+/*
+ * Goes on as far as it can without waiting.  0: it is open, and d is empty;
+ * -EAGAIN: see socki_dial_due(); else it has failed for good.
+ */
+int socki_dial_step(struct socki_dial *d);
+
+/* Before it waits: the watch gets a descriptor to wait on.  0, or an error. */
+int socki_dial_prepare_wait(struct socki_dial *d);
+
+/* When to step in any case, or SOCK_FOREVER. */
+sock_time socki_dial_due(const struct socki_dial *d);
+
+/* Gives up what it holds: look-ups, attempts, memory; d itself stays. */
+void socki_dial_drop(struct socki_dial *d);
 
 /* Once all addresses have failed: the failure that tells most. */
 int socki_dial_telling(const struct socki_dial *d);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "addr/addr.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "dial/dial.h"
-#include "name/address.h"
 
 /* A caller built against another version has a struct of another size. */
 static int
@@ -25,79 +26,149 @@ copy_options(struct sock_dial_options *to, const struct sock_dial_options *from,
 	return 0;
 }
 
-static bool
-wanted(int family, const struct sock_dial_options *o)
+/* The families that may be used, as questions for the name service. */
+static unsigned
+families(const struct socki_dial *d, int family)
 {
-	return o->family == 0 || o->family == family || family == AF_UNIX;
-}
-
-static void
-add(struct socki_dial *d, const struct sock_addr *addr,
-    const struct sock_dial_options *o)
-{
-	const int family = addr->u.sa.sa_family;
 	const struct sock_addr *local = &d->options.local;
 
-	if (!wanted(family, o) ||
-	    (local->scheme != SOCK_SCHEME_NONE &&
-		local->u.sa.sa_family != family))
-		return;
-	d->addrs[d->count++] = *addr;
+	if (family == 0 && local->scheme != SOCK_SCHEME_NONE)
+		family = local->u.sa.sa_family;
+	if (family == 0)
+		return SOCKI_ASK_A | SOCKI_ASK_AAAA;
+	return family == AF_INET ? SOCKI_ASK_A :
+	    family == AF_INET6   ? SOCKI_ASK_AAAA :
+				   0;
+}
+
+static bool
+is_wanted(const struct socki_dial *d, int family)
+{
+	const struct sock_addr *local = &d->options.local;
+
+	if (local->scheme != SOCK_SCHEME_NONE &&
+	    local->u.sa.sa_family != family)
+		return false;
+	return family == AF_UNIX ||
+	    (d->questions &
+		(family == AF_INET6 ? SOCKI_ASK_AAAA : SOCKI_ASK_A)) != 0;
 }
 
 static int
-read_target(struct socki_dial *d, const struct socki_target *t,
-    const struct sock_dial_options *o, struct socki_why *why)
+add(struct socki_dial *d, const struct sock_addr *addr)
 {
-	struct sock_addr addr;
+	if (!is_wanted(d, addr->u.sa.sa_family))
+		return 0;
+	return socki_race_add(&d->race, addr, 1);
+}
 
-	if (t->scheme == SOCK_SCHEME_TLS)
-		return socki_why(why, -EPROTONOSUPPORT,
-		    "this version has no TLS");
+/* Into the race goes what needs no look-up. */
+static int
+read_target(struct socki_dial *d, struct socki_why *why)
+{
+	const struct socki_target *t = &d->target;
+	struct sock_addr addr;
+	int rc = 0;
+
+	if (t->kind == SOCKI_TARGET_SERVICE)
+		return 0;
 	if (t->port == 0)
 		return socki_why(why, SOCK_EADDR,
 		    "port 0 is for listening, it names no service");
-	if (t->kind >= SOCKI_TARGET_NAME)
-		return socki_why(why, -ENOSYS,
-		    "this version does not look up host names; use an address");
 	if (t->kind == SOCKI_TARGET_LOCALHOST) {
 		socki_addr_loopback(&addr, t->scheme, AF_INET6, t->port);
-		add(d, &addr, o);
+		rc = add(d, &addr);
 		socki_addr_loopback(&addr, t->scheme, AF_INET, t->port);
-		add(d, &addr, o);
-	} else if (socki_addr_is_any(&t->addr) && !o->any_address) {
-		return socki_why(why, SOCK_EADDR,
-		    "it names no host; any_address allows it, and means this "
-		    "one");
-	} else {
-		add(d, &t->addr, o);
+		if (rc == 0)
+			rc = add(d, &addr);
+	} else if (t->kind == SOCKI_TARGET_ONE) {
+		if (socki_addr_is_any(&t->addr) && !d->any_address)
+			return socki_why(why, SOCK_EADDR,
+			    "it names no host; any_address allows it, and "
+			    "means this one");
+		rc = add(d, &t->addr);
 	}
-	if (d->count == 0)
+	if (rc < 0)
+		return rc;
+	if (t->kind == SOCKI_TARGET_NAME ? d->questions == 0 :
+					   d->race.count == 0)
 		return socki_why(why, -EAFNOSUPPORT,
 		    "not of the family that was asked for");
 	return 0;
 }
 
+/* The tunnel's end is read already; the target becomes the proxy. */
 static int
-read_local(struct socki_dial *d, const struct sock_dial_options *o,
-    struct socki_why *why)
+read_proxy(struct socki_dial *d, const char *text, struct socki_why *why)
 {
-	if (o->local == NULL)
-		return 0;
-	return socki_target_local(&d->options.local, o->local, strlen(o->local),
+	const struct socki_target to = d->target;
+	int rc;
+
+	if (to.scheme != SOCK_SCHEME_TCP || to.kind == SOCKI_TARGET_SERVICE)
+		return socki_why(why, SOCK_EUSAGE,
+		    "a proxy leads to tcp:HOST:PORT, nowhere else");
+	if (to.port == 0)
+		return socki_why(why, SOCK_EADDR,
+		    "port 0 is for listening, it names no service");
+	d->proxy = socki_zalloc(sizeof *d->proxy);
+	if (d->proxy == NULL)
+		return -ENOMEM;
+	rc = socki_proxy_read(&d->proxy->talk, text, d->proxy->room, &d->target,
 	    why);
+	return rc < 0 ? rc : socki_proxy_begin(&d->proxy->talk, &to, why);
 }
 
 static int
-read_device(struct socki_dial *d, const struct sock_dial_options *o,
+read_device(struct socki_dial *d, const char *device, struct socki_why *why)
+{
+	if (strlen(device) >= sizeof d->options.device)
+		return socki_why(why, -ENODEV, "no device has so long a name");
+	memcpy(d->options.device, device, strlen(device) + 1);
+	return 0;
+}
+
+static int
+refuse_tls(const struct socki_dial *d, const struct sock_dial_options *o,
     struct socki_why *why)
 {
-	if (o->device == NULL)
-		return 0;
-	if (strlen(o->device) >= sizeof d->options.device)
-		return socki_why(why, -ENODEV, "no device has so long a name");
-	memcpy(d->options.device, o->device, strlen(o->device) + 1);
+	if (d->target.scheme == SOCK_SCHEME_TLS)
+		return socki_why(why, -EPROTONOSUPPORT,
+		    "this version has no TLS");
+	if (o->tls != NULL || o->server_name != NULL)
+		return socki_why(why, SOCK_EUSAGE,
+		    "tls and server_name are for TLS, which this version has "
+		    "not");
 	return 0;
+}
+
+static int
+read_texts(struct socki_dial *d, const struct sock_dial_options *o,
+    struct socki_why *why)
+{
+	int rc = socki_target_parse(&d->target, o->address, strlen(o->address),
+	    false, why);
+
+	if (rc == 0)
+		rc = refuse_tls(d, o, why);
+	if (rc == 0 && o->local != NULL)
+		rc = socki_target_local(&d->options.local, o->local,
+		    strlen(o->local), why);
+	if (rc == 0 && o->device != NULL)
+		rc = read_device(d, o->device, why);
+	if (rc == 0 && o->proxy != NULL)
+		rc = read_proxy(d, o->proxy, why);
+	d->questions = families(d, o->family);
+	return rc == 0 ? read_target(d, why) : rc;
+}
+
+static void
+keep_name(struct socki_dial *d, const char *address)
+{
+	d->name = address;
+	if (address == NULL || !d->foreign)
+		return;
+	(void)snprintf(d->room, sizeof d->room, "%s", address);
+	d->name = d->room;
 }
 
 int
@@ -105,22 +176,10 @@ socki_dial_read(struct socki_dial *d, const struct sock_dial_options *from,
     struct socki_why *why)
 {
 	struct sock_dial_options o;
-	struct socki_target target;
 	int rc = copy_options(&o, from, why);
 
-	if (o.address != NULL)
-		memcpy(d->name, o.address,
-		    strnlen(o.address, sizeof d->name - 1));
-	if (rc < 0)
-		return rc;
-	rc = socki_target_parse(&target, o.address, strlen(o.address), false,
-	    why);
-	if (rc == 0)
-		rc = read_local(d, &o, why);
-	if (rc == 0)
-		rc = read_device(d, &o, why);
-	if (rc == 0)
-		rc = read_target(d, &target, &o, why);
+	keep_name(d, o.address);
+	socki_race_begin(&d->race, o.stagger_ms);
 	if (rc < 0)
 		return rc;
 	d->options.keepalive_s = o.keepalive_s;
@@ -128,7 +187,10 @@ socki_dial_read(struct socki_dial *d, const struct sock_dial_options *from,
 	d->options.rcvbuf = o.rcvbuf;
 	d->options.sndbuf = o.sndbuf;
 	d->options.delay = o.delay;
+	d->options.fast_open = o.fast_open;
+	d->options.multipath = o.multipath;
+	d->any_address = o.any_address;
 	d->permit = o.permit;
 	d->arg = o.arg;
-	return 0;
+	return read_texts(d, &o, why);
 }

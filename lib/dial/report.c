@@ -3,51 +3,100 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "dial/dial.h"
 
-/* How a family that this host does without shows itself. */
-static bool
-is_off(int code)
+/* Behind the list, where it is cut: "; and 123 more". */
+#define MORE_ROOM 24
+
+/*
+ * How much a failure tells: that a peer said no, the most; that this host does
+ * without a family, the least.
+ */
+static int
+rank(int code)
 {
-	return code == -EAFNOSUPPORT || code == -EADDRNOTAVAIL;
+	switch (code) {
+	case -EAFNOSUPPORT:
+	case -EADDRNOTAVAIL:
+		return 0;
+	case -ENETUNREACH:
+		return 1;
+	case -ECONNREFUSED:
+	case -ECONNRESET:
+		return 3;
+	default:
+		return 2;
+	}
 }
 
 int
 socki_dial_telling(const struct socki_dial *d)
 {
+	int code = d->names != NULL ? d->names->code : -EAFNOSUPPORT;
 	unsigned i;
 
-	for (i = 0; i < d->count; i++)
-		/* Neither is news of the peer. */
-		if (!is_off(d->codes[i]) && d->codes[i] != -ENETUNREACH)
-			return d->codes[i];
-	return d->codes[d->count - 1];
+	for (i = 0; i < d->race.count; i++)
+		if (i == 0 || rank(d->race.racers[i].code) > rank(code))
+			code = d->race.racers[i].code;
+	return code;
 }
 
-/* "[::1]:1: connection refused; 127.0.0.1:1: connection refused" */
-static void
-list_failures(const struct socki_dial *d, struct socki_why *why)
+/* Why one has not got through, though the dial ended early; 0: not tried. */
+static int
+code_of(const struct socki_racer *racer, int end)
 {
-	const int first = socki_dial_telling(d);
-	size_t at = 0;
-	unsigned i;
+	if (racer->state == SOCKI_RACER_FLIES)
+		return end;
+	return racer->code;
+}
+
+/* "; [::1]:1: connection refused"; false: there is no room for it. */
+static bool
+list_one(const struct socki_racer *racer, int code, struct socki_why *why)
+{
+	const size_t at = strlen(why->text);
+	const size_t room = sizeof why->text - at;
+	char text[SOCK_ADDR_TEXT_MAX], line[sizeof why->text];
+	const char *host =
+	    strchr(sock_addr_text(&racer->addr, text, sizeof text), ':');
+	const int n = snprintf(line, sizeof line, "%s%s: %s",
+	    at > 0 ? "; " : "", host + 1, sock_strerror(code));
+
+	if (n < 0 || (size_t)n >= sizeof line || room < MORE_ROOM ||
+	    (size_t)n >= room - MORE_ROOM)
+		return false;
+	memcpy(why->text + at, line, (size_t)n + 1);
+	return true;
+}
+
+/*
+ * "[::1]:1: connection refused; 127.0.0.1:1: connection refused", the most
+ * telling first.  A family that this host does without is no news beside
+ * others.
+ */
+static void
+list_failures(const struct socki_dial *d, int end, struct socki_why *why)
+{
+	const unsigned count = d->race.count;
+	unsigned i, listed = 0, untold = 0;
+	int most, code;
 
 	why->text[0] = '\0';
 	why->instead = true;
-	for (i = 0; i < d->count && at < sizeof why->text; i++) {
-		char text[SOCK_ADDR_TEXT_MAX];
-		const char *host =
-		    sock_addr_text(&d->addrs[i], text, sizeof text);
-		int n;
-
-		if (d->codes[i] != first && is_off(d->codes[i]))
-			continue;
-		host = strchr(host, ':') + 1;
-		n = snprintf(why->text + at, sizeof why->text - at, "%s%s: %s",
-		    at > 0 ? "; " : "", host, sock_strerror(d->codes[i]));
-		at += n > 0 ? (size_t)n : 0;
-	}
+	for (most = 3; most >= (listed + untold > 0 ? 1 : 0); most--)
+		for (i = 0; i < count; i++) {
+			code = code_of(&d->race.racers[i], end);
+			if (code == 0 || rank(code) != most)
+				continue;
+			if (untold == 0 &&
+			    list_one(&d->race.racers[i], code, why))
+				listed++;
+			else
+				untold++;
+		}
+	if (untold > 0)
+		(void)snprintf(why->text + strlen(why->text), MORE_ROOM,
+		    "; and %u more", untold);
 }
 
 /* What the attempts were bound to, where that may be why they failed. */
@@ -73,13 +122,45 @@ name_binding(const struct socki_dial *d, int code, struct socki_why *why)
 		    "%sthe %s is %s", at > 0 ? "; " : "", what, name);
 }
 
+/* How a look-up ended that brought no address, or has not ended. */
+static void
+name_lookup(const struct socki_dial *d, int code, struct socki_why *why)
+{
+	if (d->names != NULL && d->names->open != 0 &&
+	    (code == -ETIMEDOUT || code == -EAGAIN))
+		(void)socki_why(why, code, "no answer from the name service");
+}
+
+/* It failed before it was through: at the proxy, or on the way to it. */
+static void
+name_proxy(const struct socki_dial *d, struct socki_why *why)
+{
+	const struct socki_why reason = *why;
+
+	if (d->winner >= 0 && d->proxy->why.text[0] != '\0')
+		*why = d->proxy->why;
+	else if (reason.instead)
+		(void)snprintf(why->text, sizeof why->text,
+		    "on the way to the proxy: %.*s",
+		    (int)(sizeof why->text - 26), reason.text);
+	else if (reason.text[0] == '\0')
+		(void)snprintf(why->text, sizeof why->text, "%s",
+		    d->winner >= 0 ? "while the proxy was asked" :
+				     "on the way to the proxy");
+}
+
 int
 socki_dial_report(const struct socki_dial *d, int code)
 {
 	struct socki_why why = { .text = "" };
 
-	if (d->count > 1 && d->at == d->count)
-		list_failures(d, &why);
+	if (d->winner < 0 && d->race.count > 1 &&
+	    (d->result < 0 || code == -ETIMEDOUT))
+		list_failures(d, code, &why);
+	else if (d->race.count == 0)
+		name_lookup(d, code, &why);
 	name_binding(d, code, &why);
+	if (d->proxy != NULL)
+		name_proxy(d, &why);
 	return socki_error(code, "dial", d->name, &why);
 }

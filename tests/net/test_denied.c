@@ -54,7 +54,8 @@ static void
 dial_denied(void *arg)
 {
 	const struct denial *denial = arg;
-	struct dialing d = DIALING(address, .deadline = SOON);
+	/* With an option, so that each call is made. */
+	struct dialing d = DIALING(address, .deadline = SOON, .keepalive_s = 7);
 	const int before = where_descriptors();
 	char want[128];
 	int where;

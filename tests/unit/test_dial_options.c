@@ -63,11 +63,6 @@ static const struct {
 	    "tls:127.0.0.1:443"),
 	ROW(SOCK_EADDR, NULL, "udp:127.0.0.1:0"),
 	ROW(SOCK_EADDR, NULL, "udp:0.0.0.0:53"),
-	ROW(-ENOSYS,
-	    "dial tcp:example.org:80: not available here: this version does "
-	    "not look up host names; use an address",
-	    "tcp:example.org:80"),
-	ROW(-ENOSYS, NULL, "localhost.example.org:80"),
 	ROW(-EAFNOSUPPORT,
 	    "dial tcp:127.0.0.1:80: address family not supported: not of the "
 	    "family that was asked for",
