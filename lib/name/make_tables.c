@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKET_MAX 32 /* today the fullest of the 2,048 buckets has 12 */
+#define BUCKET_MAX 32 /* today the fullest of the 1,024 buckets has 16 */
 
 /* A table to write: numbers, whatever their width there. */
 struct numbers {
@@ -253,7 +253,7 @@ make_slots(struct making *m)
 		unsigned displacement = 0;
 
 		while (!fill_slots(m->slots.at, &buckets[i], displacement))
-			if (++displacement > UINT8_MAX)
+			if (++displacement > UINT16_MAX)
 				make_registry_fail("too few REGISTRY_SLOTS");
 		m->displacements.at[buckets[i].number] = displacement;
 	}
@@ -356,7 +356,7 @@ make_registry_tables(struct registry *registry, FILE *out)
 	write_pages(&m, out);
 	write_numbers(out, "char socki_registry_names[]", &m.names);
 	write_numbers(out,
-	    "uint8_t socki_registry_displacements[REGISTRY_BUCKETS]",
+	    "uint16_t socki_registry_displacements[REGISTRY_BUCKETS]",
 	    &m.displacements);
 	write_numbers(out, "uint16_t socki_registry_slots[REGISTRY_SLOTS]",
 	    &m.slots);

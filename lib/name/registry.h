@@ -15,8 +15,8 @@
  */
 
 #define REGISTRY_PAGES 941       /* of 64 ports; the last name is 60179's */
-#define REGISTRY_SLOTS 7400      /* a seventh more than there are names */
-#define REGISTRY_BUCKETS_LOG2 11 /* three or four names each */
+#define REGISTRY_SLOTS 6800      /* a twentieth more than there are names */
+#define REGISTRY_BUCKETS_LOG2 10 /* six names each */
 #define REGISTRY_BUCKETS (1 << REGISTRY_BUCKETS_LOG2)
 #define REGISTRY_NAME_MAX 16 /* RFC 6335's 15; netbase's clc-build-daemon */
 
@@ -63,7 +63,7 @@ extern const char socki_registry_names[];
  * By name: a hash picks a bucket, the bucket's displacement the slot, and that
  * holds a port of the name, 0 if it is nobody's.
  */
-extern const uint8_t socki_registry_displacements[REGISTRY_BUCKETS];
+extern const uint16_t socki_registry_displacements[REGISTRY_BUCKETS];
 extern const uint16_t socki_registry_slots[REGISTRY_SLOTS];
 
 /* All ports of the names that have several, each name's everyday one first. */
@@ -168,7 +168,7 @@ socki_registry_equal(struct socki_registry_key a, struct socki_registry_key b)
 
 /*
  * Of a name in any case of letters: the bit that is in small ones alone is set
- * in all bytes, which is cheaper than to look.  Bits 53-63 pick the bucket,
+ * in all bytes, which is cheaper than to look.  Bits 54-63 pick the bucket,
  * 21-52 the slot, 0-31 how it is displaced.
  */
 static inline uint64_t

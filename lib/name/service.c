@@ -134,7 +134,7 @@ transports_at(int port, uint32_t record)
 }
 
 /* Of a name with several ports: by transport, then the everyday one. */
-static int
+static int __attribute__((noinline))
 port_of_several(uint32_t record, unsigned transports)
 {
 	const struct socki_registry_other *o = socki_registry_others;
@@ -189,7 +189,7 @@ socki_service_port_n(const char *name, size_t n, const char *transport)
 	return port_of(name, n, transports_of(transport));
 }
 
-static int
+static int __attribute__((cold))
 no_service(const char *name, const char *transport)
 {
 	struct socki_why why = { .text = "" };
