@@ -7,8 +7,8 @@
 
 /*
  * A tour of the library: ports and services, what goes wrong and how it is
- * told, conversations over each kind of stream from threads and from fibers,
- * waiting, and many fibers.  Exits with 1 where a stop could not be shown.
+ * told, conversations over each kind of stream from threads and from fibers, a
+ * dead address, the table of connections, waiting, and many fibers.  Exits with 1 where a stop could not be shown.
  *
  *	tour
  */
@@ -67,6 +67,8 @@ main(int argc, char **argv)
 	show_services();
 	show_errors();
 	show_conversations();
+	show_dialing();
+	show_table();
 	show_waiting();
 	show_fibers();
 	return failed;

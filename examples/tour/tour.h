@@ -10,6 +10,8 @@ void show_ports(void);
 void show_services(void);
 void show_errors(void);
 void show_conversations(void);
+void show_dialing(void);
+void show_table(void);
 void show_waiting(void);
 void show_fibers(void);
 
