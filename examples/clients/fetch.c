@@ -37,6 +37,9 @@ static const char help[] =
     "  -t, --timeout SECONDS  give up when connecting, the head of an answer\n"
     "                         or the next bytes take longer (30)\n"
     "  -m, --max-time SECONDS give up when all of it takes longer\n"
+    "  -p, --proxy PROXY      through socks5:[USER:PASSWORD@]HOST:PORT, or by\n"
+    "                         HTTP's CONNECT connect:[USER:PASSWORD@]HOST:PORT;\n"
+    "                         the proxy looks up the names\n"
     "  -q, --quiet            no progress on the terminal\n"
     "  -h, --help, -V, --version\n"
     "\n"
@@ -66,6 +69,7 @@ static const struct option long_options[] = {
 	{ "redirects", required_argument, NULL, OPTION_REDIRECTS },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "max-time", required_argument, NULL, 'm' },
+	{ "proxy", required_argument, NULL, 'p' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -204,6 +208,9 @@ read_option(struct options *o, int c)
 		else
 			o->deadline = sock_in(ms);
 		return -1;
+	case 'p':
+		o->proxy = optarg;
+		return -1;
 	case 'q':
 		o->quiet = true;
 		return -1;
@@ -248,7 +255,7 @@ main(int argc, char **argv)
 	int c, code = -1;
 
 	while (code < 0 &&
-	    (c = getopt_long(argc, argv, "o:cr:IH:t:m:qhV", long_options,
+	    (c = getopt_long(argc, argv, "o:cr:IH:t:m:p:qhV", long_options,
 		 NULL)) != -1)
 		code = read_option(&o, c);
 	if (code < 0)

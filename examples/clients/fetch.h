@@ -12,6 +12,7 @@
 
 struct options {
 	const char *output; /* NULL: standard output */
+	const char *proxy;  /* as sock_dial() wants it, or NULL */
 	const char *range;  /* "0-99", "100-", "-5"; NULL: all of it */
 	bool resume;
 	bool head; /* the head alone, to standard output */

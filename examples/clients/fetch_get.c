@@ -122,8 +122,13 @@ question_asked(struct transfer *t)
 		q.range = rest;
 	}
 	t->stream = ask(&q);
-	return t->stream < 0 ? complain(EXIT_FAILED, t->text, sock_errmsg()) :
-			       GO_ON;
+	if (t->stream > 0)
+		return GO_ON;
+	/* An address that is not understood is whose who wrote it. */
+	if (t->stream != SOCK_EADDR && t->stream != SOCK_EUSAGE)
+		return complain(EXIT_FAILED, t->text, sock_errmsg());
+	return complain(t->redirects > 0 ? EXIT_ANSWER : EXIT_USAGE, t->text,
+	    sock_errmsg());
 }
 
 static int

@@ -104,6 +104,20 @@ answer 1 'HTTP/1.1 302 x' 'Location: /again' '' ''
 answer 2 'HTTP/1.1 200 OK' '' ''
 code 0 fetch -H 'X-Key: secret' "$http"
 asked '^X-Key' 2
+# Through a proxy, to which names are nothing but text.
+forget
+answer 1 'HTTP/1.1 200 OK' '' 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
+code 0 fetch --proxy "connect:me:secret@${http#http://}" http://there.invalid:81/x
+out hello
+asked '^CONNECT there.invalid:81 HTTP/1.1$' 1
+asked '^Proxy-Authorization: Basic bWU6c2VjcmV0$' 1
+answer 1 'HTTP/1.1 407 Who are you' '' ''
+code 1 fetch --proxy "connect:${http#http://}" http://there.invalid/
+err "fetch: http://there.invalid/: dial tcp:there.invalid:80: permission \
+denied: the proxy wants a user and a password"
+code 2 fetch --proxy socks4:127.0.0.1:1 http://there.invalid/
+
+# Back from another server it does not come along again.
 if ipv6; then
 	here=$server there=$http
 	start scripted "$dir/answers" "$dir/asked" 'tcp:[::1]:0'
@@ -152,7 +166,7 @@ bad "http://127.0.0.1/$(printf 'x\r\nX: y')" 'it holds control characters' \
 bad "http://127.0.0.1/$(head -c 5000 /dev/zero | tr '\0' x)" \
     'it is over 4,095 bytes' \
     "http://127.0.0.1/$(head -c 5000 /dev/zero | tr '\0' x)"
-code 1 fetch http://127.1/
+code 2 fetch http://127.1/
 grep -q '^fetch: http://127.1/: dial tcp:127.1:80: the address is not under' \
     "$dir/err" || err 'the address is not understood'
 
