@@ -188,6 +188,8 @@ names_dnsdist() {
 	setACL({"0.0.0.0/0", "::/0"})
 	newServer({address="127.0.0.1:5353"})
 	getServer(0):setUp()
+	-- A line for each question, at once.
+	addAction(AllRule(), LogAction("names/asked", false, true, false, false))
 	local function on(name, type, action, udponly)
 	  local rules = { makeRule(name .. ".$domain") }
 	  if type then rules[#rules + 1] = QTypeRule(type) end
