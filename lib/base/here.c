@@ -7,10 +7,10 @@
 #include "base/memory.h"
 
 /* initial-exec: one load instead of a call, at each switch of fibers. */
-#define FAST_TLS _Thread_local __attribute__((tls_model("initial-exec")))
-
-static FAST_TLS struct socki_here *now;
-static FAST_TLS struct socki_here own;
+_Thread_local struct socki_here *socki_here_now
+    __attribute__((tls_model("initial-exec")));
+static _Thread_local struct socki_here own
+    __attribute__((tls_model("initial-exec")));
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
@@ -31,20 +31,14 @@ make_key(void)
 struct socki_here *
 socki_here(void)
 {
-	if (now != NULL)
-		return now;
+	if (socki_here_now != NULL)
+		return socki_here_now;
 	pthread_once(&once, make_key);
 	/* Without a key the thread's record is lost at its end, no more. */
 	if (key_made)
 		(void)pthread_setspecific(key, &own);
-	now = &own;
-	return now;
-}
-
-void
-socki_here_set(struct socki_here *h)
-{
-	now = h;
+	socki_here_now = &own;
+	return socki_here_now;
 }
 
 void

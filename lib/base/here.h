@@ -17,8 +17,15 @@ struct socki_here {
 /* Never NULL: a thread that nobody announced is given one of its own. */
 struct socki_here *socki_here(void);
 
+extern _Thread_local struct socki_here *socki_here_now
+    __attribute__((tls_model("initial-exec")));
+
 /* Makes h the one that runs on this thread; NULL: the thread's own again. */
-void socki_here_set(struct socki_here *h);
+static inline void
+socki_here_set(struct socki_here *h)
+{
+	socki_here_now = h;
+}
 
 /* Frees what it holds. */
 void socki_here_end(struct socki_here *h);
