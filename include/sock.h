@@ -3,10 +3,10 @@
 #define SOCK_H
 
 /*
- * libsock: active and passive sockets over TCP and UNIX, IPv4 and IPv6, with
- * deadlines, from threads, from fibers and from foreign event loops; ports and
- * services by name.  This header includes all others and states the rules that
- * hold everywhere.
+ * libsock: active and passive sockets over TCP, UDP and UNIX, IPv4 and IPv6,
+ * with deadlines, from threads, from fibers and from foreign event loops; ports
+ * and services by name.  This header includes all others and states the rules
+ * that hold everywhere.
  *
  * Results    >= 0 is success, < 0 is an error code: -errno as the kernel gave
  *            it, or one of SOCK_E...  A function that returns a pointer returns
@@ -31,15 +31,15 @@
  * Memory     the library keeps no pointer of the caller's after a call returns.
  *            Strings it returns are static, or live as long as the object that
  *            their comment names.  A struct that the caller allocates begins
- *            with its size and may grow; sock_addr and sock_event are fixed for
- *            good and hold room.
+ *            with its size and may grow; sock_addr, sock_event and sock_message
+ *            are fixed for good and hold room.
  * Threads    any handle from any thread.  One reader and one writer run in
  *            parallel on one handle; a second reader of a stream gets -EBUSY;
- *            each sock_write() is atomic; any number may accept.  sock_close()
- *            makes the handle stale at once and wakes whoever waits; the
- *            descriptor goes when the last call inside has returned.
- *            sock_cancel() sticks: every present and later wait on the handle
- *            returns -ECANCELED until it is closed.
+ *            each sock_write() is atomic; any number may accept and receive
+ *            messages.  sock_close() makes the handle stale at once and wakes
+ *            whoever waits; the descriptor goes when the last call inside has
+ *            returned.  sock_cancel() sticks: every present and later wait on
+ *            the handle returns -ECANCELED until it is closed.
  * Process    no signal is raised (SIGPIPE neither, on no path) or handled; no
  *            thread is started before a fiber asks for one, and ours block all
  *            signals; nothing is printed, nothing exits; every descriptor is
@@ -70,6 +70,7 @@
 #include <sock/fiber.h>
 #include <sock/info.h>
 #include <sock/layer.h>
+#include <sock/message.h>
 #include <sock/open.h>
 #include <sock/port.h>
 #include <sock/service.h>

@@ -25,6 +25,9 @@ enum sock_option {
 	SOCK_OPT_SNDBUF,
 	SOCK_OPT_TTL,             /* 1-255; IPv6: the unicast hop limit */
 	SOCK_OPT_TOS,             /* 0-255; IPv6: the traffic class */
+	SOCK_OPT_BROADCAST,       /* udp: 1 allows to send to broadcasts */
+	SOCK_OPT_MULTICAST_TTL,   /* udp: 0-255, 1 at first: this link alone */
+	SOCK_OPT_MULTICAST_LOOP,  /* udp: 1, at first: this host hears it too */
 	SOCK_OPT_READ_TIMEOUT_MS, /* of SOCK_DEFAULT; 0 or -1: none */
 	SOCK_OPT_WRITE_TIMEOUT_MS,
 	SOCK_OPT_PACING_BPS /* bytes a second at most; 0: no limit */

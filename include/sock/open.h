@@ -136,7 +136,12 @@ sock_time sock_due(sock_t s);
  * A passive socket.  TCP gets SO_REUSEADDR, so that a restart is not kept
  * waiting.  "*" is one socket for both families where the kernel allows it,
  * else whichever there is.  "localhost" is [::1] and 127.0.0.1 with the same
- * port, both or neither, under one handle.
+ * port, both or neither, under one handle; for messages it is refused, unless
+ * the family is said.
+ *
+ * udp and unixgram give a handle for sock_receive() at once, with any number of
+ * peers.  An address of datagrams is never shared, but for reuse_port and for
+ * multicast groups.
  *
  * A UNIX path gets its mode before it exists.  A socket file that nobody
  * listens on any more is replaced, under a lock on PATH.lock; a live one, or a
@@ -162,7 +167,7 @@ sock_t sock_accept(sock_t listener, sock_time deadline);
 int sock_pair(sock_t out[2]);
 
 /*
- * A handle for a descriptor made elsewhere: a stream or listening socket, a
+ * A handle for a descriptor made elsewhere: a socket of TCP, UDP or UNIX, a
  * pipe, a terminal, a file.  Its file status flags are left alone, since other
  * processes may share them; a blocking descriptor never blocks a call all the
  * same.  On success the handle owns the descriptor, on failure the caller

@@ -121,7 +121,10 @@ sock_accept(sock_t handle, sock_time deadline)
 		return socki_handle_error(rc, "accept");
 	/* Made first: what lacks memory leaves the connection in the queue. */
 	rc = listener->kind == SOCKI_LISTENER ?
-	    socki_socket_new(&s, -1, SOCKI_STREAM, listener->scheme) :
+	    socki_socket_new(&s, -1,
+		listener->scheme == SOCK_SCHEME_UNIXPACKET ? SOCKI_MESSAGES :
+							     SOCKI_STREAM,
+		listener->scheme) :
 	    SOCK_EUSAGE;
 	if (rc == 0) {
 		/* Nobody can close it before its handle is told. */

@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sock/open.h>
 #include <sock/port.h>
 #include <stddef.h>
@@ -18,62 +16,29 @@
 
 #define MODE_DEFAULT 0600
 
-/* Connections that may send data with their SYN and are not accepted yet. */
-#define FAST_OPEN_QUEUE 256
-/* A second without a request, and the connection is given out without one. */
-#define DEFER_S 1
 /* A port that is free for one family may be taken for the other. */
 #define PORT_TRIES 16
 
-static int
-set_int(int fd, int level, int name, int value)
+static bool
+is_datagram(int scheme)
 {
-	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
-}
-
-/* What accepted sockets inherit is set here, once. */
-static int
-set_tcp(int fd, const struct sock_listen_options *o)
-{
-	int rc = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-
-	if (rc == 0)
-		rc = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (rc == 0 && o->reuse_port)
-		rc = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	if (rc == 0 && o->free_bind)
-		rc = set_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
-	if (rc == 0 && o->client_first)
-		rc = set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_S);
-	if (rc == 0 && o->device != NULL)
-		rc = socki_sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
-		    o->device, (socklen_t)strlen(o->device));
-	if (rc == 0 && o->fast_open)
-		(void)set_int(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
-	return rc;
+	return scheme == SOCK_SCHEME_UDP || scheme == SOCK_SCHEME_UNIXGRAM;
 }
 
 static int
-set_all(int fd, const struct sock_addr *addr,
-    const struct sock_listen_options *o)
+type_of(int scheme)
 {
-	int rc = 0;
-
-	if (addr->u.sa.sa_family != AF_UNIX)
-		rc = set_tcp(fd, o);
-	/* Always said: the system's default may be either (ipv6(7)). */
-	if (rc == 0 && addr->u.sa.sa_family == AF_INET6)
-		rc = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, !addr->both);
-	if (rc == 0 && o->rcvbuf > 0)
-		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
-	if (rc == 0 && o->sndbuf > 0)
-		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
-	return rc;
+	return is_datagram(scheme)           ? SOCK_DGRAM :
+	    scheme == SOCK_SCHEME_UNIXPACKET ? SOCK_SEQPACKET :
+					       SOCK_STREAM;
 }
 
+/* 0: there are no connections to wait for. */
 static int
-backlog(const struct sock_listen_options *o)
+backlog(int scheme, const struct sock_listen_options *o)
 {
+	if (is_datagram(scheme))
+		return 0;
 	return o->backlog > 0 ? o->backlog : INT_MAX;
 }
 
@@ -108,22 +73,24 @@ static int
 passive(int *out, struct sock_addr *addr, struct socki_listener *l,
     const struct sock_listen_options *o, struct socki_why *why)
 {
-	const int fd = socki_sys_socket(addr->u.sa.sa_family, SOCK_STREAM, 0);
+	const int queue = backlog(addr->scheme, o);
+	const int fd =
+	    socki_sys_socket(addr->u.sa.sa_family, type_of(addr->scheme), 0);
 	int rc;
 
 	if (fd < 0)
 		return fd;
-	rc = set_all(fd, addr, o);
+	rc = socki_listen_set(fd, addr, o);
 	if (rc < 0)
 		goto close_fd;
 	if (has_path(addr)) {
 		rc = socki_unix_path_listen(&l->path, fd, addr,
 		    o->unix_mode > 0 ? (mode_t)o->unix_mode : MODE_DEFAULT,
-		    backlog(o), why);
+		    queue, why);
 	} else {
 		rc = socki_sys_bind(fd, &addr->u.sa, addr->length);
-		if (rc == 0)
-			rc = socki_sys_listen(fd, backlog(o));
+		if (rc == 0 && queue > 0)
+			rc = socki_sys_listen(fd, queue);
 	}
 	if (rc < 0)
 		goto close_fd;
@@ -190,18 +157,25 @@ listen_both(struct socki_listener *l, struct sock_addr *addr, int port,
 }
 
 static int
-listen_localhost(struct socki_listener *l, struct sock_addr *addr, int port,
-    const struct sock_listen_options *o, struct socki_why *why)
+listen_localhost(struct socki_listener *l, struct sock_addr *addr,
+    const struct socki_target *t, const struct sock_listen_options *o,
+    struct socki_why *why)
 {
+	const int port = t->port;
 	int i, rc = -EADDRINUSE;
 
+	/* It would take two sockets, and one is there to poll and to send. */
+	if (o->family == 0 && is_datagram(t->scheme))
+		return socki_why(why, SOCK_EADDR,
+		    "messages come to one address, and localhost has two: "
+		    "name 127.0.0.1 or [::1], or a family");
 	if (o->family == 0) {
 		for (i = 0; i < PORT_TRIES && rc == -EADDRINUSE; i++)
 			rc = listen_both(l, addr, port, o, why);
 		if (!no_such_family(rc))
 			return rc;
 	}
-	socki_addr_loopback(addr, SOCK_SCHEME_TCP,
+	socki_addr_loopback(addr, t->scheme,
 	    o->family != 0 ? o->family : AF_INET, port);
 	rc = passive(&l->fds[0], addr, l, o, why);
 	if (rc == 0)
@@ -274,15 +248,15 @@ open_listener(struct socki_listener *l, struct sock_addr *addr,
 
 	if (rc < 0)
 		return rc;
-	if (t.scheme != SOCK_SCHEME_TCP && t.scheme != SOCK_SCHEME_UNIX)
+	if (t.scheme == SOCK_SCHEME_TLS)
 		return socki_why(why, -EPROTONOSUPPORT,
-		    "this version listens on tcp and unix");
+		    "this version has no TLS");
 	*addr = t.addr;
 	if (t.kind == SOCKI_TARGET_NAME)
 		return socki_why(why, -ENOSYS,
 		    "this version does not look up host names; use an address");
 	if (t.kind == SOCKI_TARGET_LOCALHOST)
-		rc = listen_localhost(l, addr, t.port, o, why);
+		rc = listen_localhost(l, addr, &t, o, why);
 	else if (t.kind == SOCKI_TARGET_ANY)
 		rc = listen_any(l, addr, o, why);
 	else
@@ -315,9 +289,12 @@ handle_for(struct socki_listener *l, const struct sock_addr *addr)
 	if (l->count > 1)
 		rc = fd = socki_watch_bundle(l->fds, l->count);
 	if (rc >= 0)
-		rc = socki_socket_new(&s, fd, SOCKI_LISTENER, addr->scheme);
+		rc = socki_socket_new(&s, fd,
+		    is_datagram(addr->scheme) ? SOCKI_MESSAGES : SOCKI_LISTENER,
+		    addr->scheme);
 	if (rc == 0) {
 		s->addr = *addr;
+		s->passive = is_datagram(addr->scheme);
 		s->extra = &l->extra;
 		return s->watch.handle;
 	}

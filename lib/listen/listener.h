@@ -23,4 +23,10 @@ struct socki_listener {
 	struct socki_unix_path path;
 };
 
+struct sock_listen_options;
+
+/* Before it is bound to addr.  0, or what the kernel says. */
+int socki_listen_set(int fd, const struct sock_addr *addr,
+    const struct sock_listen_options *o);
+
 #endif

@@ -128,7 +128,8 @@ bind_and_listen(struct socki_unix_path *path, int fd,
 
 	if (rc < 0)
 		return rc;
-	rc = socki_sys_listen(fd, backlog);
+	if (backlog > 0)
+		rc = socki_sys_listen(fd, backlog);
 	if (rc == 0)
 		rc = socki_sys_lstat(addr->u.un.sun_path, &st);
 	if (rc < 0) {

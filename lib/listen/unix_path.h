@@ -17,7 +17,8 @@ struct socki_unix_path {
 };
 
 /*
- * Binds and listens with a mode for the file (less the umask).  A socket file
+ * Binds and listens (backlog 0: binds) with a mode for the file (less the
+ * umask).  A socket file
  * without a listener is replaced; who starts at the same time is kept out by a
  * lock on PATH.lock, which is gone afterwards.
  *

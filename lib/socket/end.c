@@ -51,6 +51,8 @@ shut_once(struct socki_socket *s, sock_time deadline)
 	int rc;
 
 	deadline = socki_write_deadline(s, deadline);
+	if (s->kind == SOCKI_MESSAGES && s->scheme == SOCK_SCHEME_UNIXPACKET)
+		return socki_sys_shutdown(s->watch.fd, SHUT_WR);
 	rc = s->is_socket ? socki_write_begin(s, deadline) : SOCK_EUSAGE;
 	if (rc < 0)
 		return rc;
@@ -143,8 +145,9 @@ sock_close(sock_t handle)
 	first = atomic_load(&s->first_error);
 	if (first < 0)
 		(void)socki_socket_error(s, first, "close");
-	rc = s->kind == SOCKI_LISTENER ? close_and_wait(s, &gone) :
-					 close_pinned(s);
+	rc = s->kind == SOCKI_LISTENER || s->passive ?
+	    close_and_wait(s, &gone) :
+	    close_pinned(s);
 	return rc < 0 ? socki_handle_error(rc, "close") : first;
 }
 

@@ -26,7 +26,7 @@ local(struct socki_socket *s, struct sock_addr *out)
 
 	if (!s->is_socket)
 		return SOCK_EUSAGE;
-	if (s->kind == SOCKI_LISTENER) {
+	if (s->kind == SOCKI_LISTENER || s->passive) {
 		*out = s->addr;
 		return 0;
 	}
@@ -65,7 +65,8 @@ sock_peer(sock_t handle, struct sock_addr *out)
 		return socki_handle_error(rc, "peer");
 	if (!s->is_socket)
 		rc = SOCK_EUSAGE;
-	else if (s->kind != SOCKI_STREAM || s->addr.scheme == SOCK_SCHEME_NONE)
+	else if ((s->kind != SOCKI_STREAM && s->kind != SOCKI_MESSAGES) ||
+	    s->passive || s->addr.scheme == SOCK_SCHEME_NONE)
 		rc = -ENOTCONN;
 	else
 		*out = s->addr;
@@ -85,7 +86,9 @@ sock_peer_credentials(sock_t handle, struct sock_credentials *out)
 
 	if (rc < 0)
 		return socki_handle_error(rc, "credentials");
-	if (s->scheme != SOCK_SCHEME_UNIX || s->kind != SOCKI_STREAM ||
+	if ((s->scheme != SOCK_SCHEME_UNIX &&
+		s->scheme != SOCK_SCHEME_UNIXPACKET) ||
+	    (s->kind != SOCKI_STREAM && s->kind != SOCKI_MESSAGES) ||
 	    out->size < sizeof *out)
 		rc = SOCK_EUSAGE;
 	else
@@ -147,7 +150,7 @@ info(struct socki_socket *s, struct sock_info *out)
 		return SOCK_EUSAGE;
 	if (s->scheme == SOCK_SCHEME_TCP)
 		tcp_info(s, &found);
-	if (s->kind == SOCKI_STREAM) {
+	if (s->kind == SOCKI_STREAM || s->kind == SOCKI_MESSAGES) {
 		found.receive_queue = queue(s->watch.fd, FIONREAD);
 		found.send_queue = queue(s->watch.fd, TIOCOUTQ);
 		found.receive_queue += (uint32_t)atomic_load(&s->ahead);

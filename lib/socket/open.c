@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sock/open.h>
 
 #include "addr/addr.h"
@@ -25,13 +26,18 @@ scheme_of(int fd)
 	const int domain = option(fd, SO_DOMAIN);
 	const int type = option(fd, SO_TYPE);
 
-	if (type != SOCK_STREAM)
-		return SOCK_EUSAGE;
 	if (domain == AF_UNIX)
-		return SOCK_SCHEME_UNIX;
-	if (domain == AF_INET || domain == AF_INET6)
+		return type == SOCK_STREAM ? SOCK_SCHEME_UNIX :
+		    type == SOCK_DGRAM     ? SOCK_SCHEME_UNIXGRAM :
+					     SOCK_SCHEME_UNIXPACKET;
+	if (domain != AF_INET && domain != AF_INET6)
+		return SOCK_EUSAGE;
+	if (type == SOCK_STREAM)
 		return SOCK_SCHEME_TCP;
-	return SOCK_EUSAGE;
+	/* Not those of ping(8), which are datagrams too. */
+	return type == SOCK_DGRAM && option(fd, SO_PROTOCOL) == IPPROTO_UDP ?
+	    SOCK_SCHEME_UDP :
+	    SOCK_EUSAGE;
 }
 
 /* An address that a system call tells of an open descriptor. */
@@ -52,17 +58,29 @@ static int
 adopt_socket(struct socki_socket **out, int fd)
 {
 	const int scheme = scheme_of(fd);
-	const int listens = option(fd, SO_ACCEPTCONN);
+	const bool streams =
+	    scheme == SOCK_SCHEME_TCP || scheme == SOCK_SCHEME_UNIX;
+	const bool listens = option(fd, SO_ACCEPTCONN) > 0;
+	struct socki_socket *s;
 	int rc;
 
 	if (scheme < 0)
 		return scheme;
 	rc = socki_socket_new(out, -1,
-	    listens > 0 ? SOCKI_LISTENER : SOCKI_STREAM, scheme);
+	    listens     ? SOCKI_LISTENER :
+		streams ? SOCKI_STREAM :
+			  SOCKI_MESSAGES,
+	    scheme);
 	if (rc < 0)
 		return rc;
-	ask(&(*out)->addr, scheme, fd,
-	    listens > 0 ? socki_sys_getsockname : socki_sys_getpeername);
+	s = *out;
+	if (!listens)
+		ask(&s->addr, scheme, fd, socki_sys_getpeername);
+	s->passive = !listens && !streams &&
+	    s->addr.scheme == SOCK_SCHEME_NONE &&
+	    scheme != SOCK_SCHEME_UNIXPACKET;
+	if (listens || s->passive)
+		ask(&s->addr, scheme, fd, socki_sys_getsockname);
 	return 0;
 }
 

@@ -15,34 +15,42 @@
 struct option {
 	int level, name;       /* of the kernel; level -1: ours */
 	int level_v6, name_v6; /* where IPv6 has its own; 0: the same */
-	bool tcp, ip;          /* only for these */
+	unsigned only;         /* for these; 0: for all */
 	int64_t least, most;
 };
 
+#define TCP 1
+#define IP 2 /* TCP and UDP */
+#define UDP 4
+
 static const struct option table[] = {
-	[SOCK_OPT_NODELAY] = { IPPROTO_TCP, TCP_NODELAY, 0, 0, true, false, 0,
-	    1 },
-	[SOCK_OPT_KEEPALIVE_S] = { -1, 0, 0, 0, true, false, 0, 32767 },
-	[SOCK_OPT_USER_TIMEOUT_MS] = { IPPROTO_TCP, TCP_USER_TIMEOUT, 0, 0,
-	    true, false, 0, INT_MAX },
-	[SOCK_OPT_RCVBUF] = { SOL_SOCKET, SO_RCVBUF, 0, 0, false, false, 0,
-	    INT_MAX / 2 },
-	[SOCK_OPT_SNDBUF] = { SOL_SOCKET, SO_SNDBUF, 0, 0, false, false, 0,
-	    INT_MAX / 2 },
+	[SOCK_OPT_NODELAY] = { IPPROTO_TCP, TCP_NODELAY, 0, 0, TCP, 0, 1 },
+	[SOCK_OPT_KEEPALIVE_S] = { -1, 0, 0, 0, TCP, 0, 32767 },
+	[SOCK_OPT_USER_TIMEOUT_MS] = { IPPROTO_TCP, TCP_USER_TIMEOUT, 0, 0, TCP,
+	    0, INT_MAX },
+	[SOCK_OPT_RCVBUF] = { SOL_SOCKET, SO_RCVBUF, 0, 0, 0, 0, INT_MAX / 2 },
+	[SOCK_OPT_SNDBUF] = { SOL_SOCKET, SO_SNDBUF, 0, 0, 0, 0, INT_MAX / 2 },
 	[SOCK_OPT_TTL] = { IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS,
-	    false, true, 1, 255 },
-	[SOCK_OPT_TOS] = { IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS, false,
-	    true, 0, 255 },
-	[SOCK_OPT_READ_TIMEOUT_MS] = { -1, 0, 0, 0, false, false, -1, INT_MAX },
-	[SOCK_OPT_WRITE_TIMEOUT_MS] = { -1, 0, 0, 0, false, false, -1,
-	    INT_MAX },
-	[SOCK_OPT_PACING_BPS] = { SOL_SOCKET, SO_MAX_PACING_RATE, 0, 0, false,
-	    true, 0, INT64_MAX },
+	    IP, 1, 255 },
+	[SOCK_OPT_TOS] = { IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS, IP, 0,
+	    255 },
+	[SOCK_OPT_BROADCAST] = { SOL_SOCKET, SO_BROADCAST, 0, 0, UDP, 0, 1 },
+	[SOCK_OPT_MULTICAST_TTL] = { IPPROTO_IP, IP_MULTICAST_TTL, IPPROTO_IPV6,
+	    IPV6_MULTICAST_HOPS, UDP, 0, 255 },
+	[SOCK_OPT_MULTICAST_LOOP] = { IPPROTO_IP, IP_MULTICAST_LOOP,
+	    IPPROTO_IPV6, IPV6_MULTICAST_LOOP, UDP, 0, 1 },
+	[SOCK_OPT_READ_TIMEOUT_MS] = { -1, 0, 0, 0, 0, -1, INT_MAX },
+	[SOCK_OPT_WRITE_TIMEOUT_MS] = { -1, 0, 0, 0, 0, -1, INT_MAX },
+	[SOCK_OPT_PACING_BPS] = { SOL_SOCKET, SO_MAX_PACING_RATE, 0, 0, IP, 0,
+	    INT64_MAX },
 };
 
 static const struct option *
 find(const struct socki_socket *s, enum sock_option option)
 {
+	const unsigned kinds = s->scheme == SOCK_SCHEME_TCP ? TCP | IP :
+	    s->scheme == SOCK_SCHEME_UDP                    ? UDP | IP :
+							      0;
 	const struct option *o;
 
 	if ((int)option < 1 || (size_t)option >= sizeof table / sizeof *table)
@@ -50,9 +58,7 @@ find(const struct socki_socket *s, enum sock_option option)
 	o = &table[option];
 	if (!s->is_socket && o->level != -1)
 		return NULL;
-	if ((o->tcp || o->ip) && s->scheme != SOCK_SCHEME_TCP)
-		return NULL;
-	return o;
+	return o->only == 0 || (o->only & kinds) != 0 ? o : NULL;
 }
 
 static int

@@ -29,6 +29,7 @@ end(struct socki_watch *w)
 	if (s->extra != NULL)
 		s->extra->free(s->extra);
 	socki_buffer_free(s->in);
+	socki_free(atomic_load(&s->notes));
 	if (gone != NULL && gone->keep_fd) {
 		socki_watch_release(w);
 		gone->fd = w->fd;
@@ -101,6 +102,14 @@ socki_socket_drop(struct socki_socket *s)
 int
 socki_socket_error(struct socki_socket *s, int code, const char *op)
 {
+	struct socki_why why;
+	char text[SOCK_ADDR_TEXT_MAX];
+
+	if (code == SOCK_EUSAGE && s->kind == SOCKI_MESSAGES)
+		return socki_error(socki_why(&why, code,
+				       "it carries messages, for sock_send() "
+				       "and sock_receive()"),
+		    op, socki_addr_subject(&s->addr, text, sizeof text), &why);
 	if (s->addr.scheme == SOCK_SCHEME_NONE)
 		return socki_error(code, op, s->is_socket ? NULL : "descriptor",
 		    NULL);

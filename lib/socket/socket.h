@@ -17,6 +17,7 @@
 
 struct socki_buffer;
 struct socki_layers;
+struct socki_notes;
 
 enum socki_kind {
 	SOCKI_STREAM,
@@ -76,6 +77,14 @@ struct socki_socket {
 	bool blocking;        /* adopted, and its flags are not ours */
 	_Atomic int read_timeout_ms, write_timeout_ms; /* <= 0: none */
 	struct socki_layers *layers;
+
+	/* Messages. */
+	bool passive;         /* from anybody; addr is its own */
+	_Atomic bool expects; /* the next one answers what went out just now */
+	_Atomic bool exchanging;
+	_Atomic bool tells;    /* the kernel is asked for all of sock_message */
+	_Atomic uint16_t port; /* its own, once that is so */
+	struct socki_notes *_Atomic notes; /* errors of peers; under the lock */
 
 	struct sock_addr addr;   /* the peer; a listener's own */
 	_Atomic int first_error; /* what sock_close() returns */

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "socket/socket.h"
+#include "socket/message.h"
 
 /* Sets up to this size live on the stack. */
 #define FEW 8
@@ -91,11 +91,18 @@ unpin_all(struct set *set)
 	set->n = 0;
 }
 
+/* What ICMP says of one peer makes the descriptor of many no less alive. */
+static bool
+was_of_a_peer(struct socki_socket *s, unsigned got)
+{
+	return (got & SOCKI_HANGUP) && s->passive &&
+	    s->scheme == SOCK_SCHEME_UDP && socki_message_note(s) > 0;
+}
+
 static int
-look(struct set *set)
+look_once(struct set *set)
 {
 	unsigned i;
-	int rc;
 
 	for (i = 0; i < set->n; i++) {
 		struct socki_socket *s = set->sockets[i];
@@ -108,7 +115,21 @@ look(struct set *set)
 			.write_seen = seen.write,
 		};
 	}
-	rc = socki_watch_look(set->waits, set->n, set->got);
+	return socki_watch_look(set->waits, set->n, set->got);
+}
+
+static int
+look(struct set *set)
+{
+	bool again;
+	unsigned i;
+	int rc;
+
+	do {
+		rc = look_once(set);
+		for (i = 0, again = false; i < set->n && rc > 0; i++)
+			again |= was_of_a_peer(set->sockets[i], set->got[i]);
+	} while (again);
 	for (i = 0; i < set->n && rc > 0; i++) {
 		struct sock_event *e = &set->events[set->event[i]];
 

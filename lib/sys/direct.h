@@ -90,8 +90,18 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 	(int)direct_call(SYS_connect, fd, AS_LONG(addr), len, 0, 0, 0)
 #define direct_recv(fd, buf, n, flags) \
 	direct_call(SYS_recvfrom, fd, AS_LONG(buf), (long)(n), flags, 0, 0)
+#define direct_recvfrom(fd, buf, n, flags, addr, len) \
+	direct_call(SYS_recvfrom, fd, AS_LONG(buf), (long)(n), flags, \
+	    AS_LONG(addr), AS_LONG(len))
 #define direct_send(fd, buf, n, flags) \
 	direct_call(SYS_sendto, fd, AS_LONG(buf), (long)(n), flags, 0, 0)
+#define direct_sendto(fd, buf, n, flags, addr, len) \
+	direct_call(SYS_sendto, fd, AS_LONG(buf), (long)(n), flags, \
+	    AS_LONG(addr), len)
+#define direct_recvmmsg(fd, msgs, count, flags) \
+	(int)direct_call(SYS_recvmmsg, fd, AS_LONG(msgs), count, flags, 0, 0)
+#define direct_sendmmsg(fd, msgs, count, flags) \
+	(int)direct_call(SYS_sendmmsg, fd, AS_LONG(msgs), count, flags, 0, 0)
 #define direct_recvmsg(fd, msg, flags) \
 	direct_call(SYS_recvmsg, fd, AS_LONG(msg), flags, 0, 0, 0)
 #define direct_sendmsg(fd, msg, flags) \
@@ -125,8 +135,16 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 #define direct_connect(fd, addr, len) DIRECT_RESULT(int, connect(fd, addr, len))
 #define direct_recv(fd, buf, n, flags) \
 	DIRECT_RESULT(ssize_t, recv(fd, buf, n, flags))
+#define direct_recvfrom(fd, buf, n, flags, addr, len) \
+	DIRECT_RESULT(ssize_t, recvfrom(fd, buf, n, flags, addr, len))
 #define direct_send(fd, buf, n, flags) \
 	DIRECT_RESULT(ssize_t, send(fd, buf, n, flags))
+#define direct_sendto(fd, buf, n, flags, addr, len) \
+	DIRECT_RESULT(ssize_t, sendto(fd, buf, n, flags, addr, len))
+#define direct_recvmmsg(fd, msgs, count, flags) \
+	DIRECT_RESULT(int, recvmmsg(fd, msgs, count, flags, NULL))
+#define direct_sendmmsg(fd, msgs, count, flags) \
+	DIRECT_RESULT(int, sendmmsg(fd, msgs, count, flags))
 #define direct_recvmsg(fd, msg, flags) \
 	DIRECT_RESULT(ssize_t, recvmsg(fd, msg, flags))
 #define direct_sendmsg(fd, msg, flags) \

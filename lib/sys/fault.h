@@ -39,6 +39,10 @@
 	X(recvmsg) \
 	X(send) \
 	X(sendmsg) \
+	X(recvfrom) \
+	X(recvmmsg) \
+	X(sendto) \
+	X(sendmmsg) \
 	X(open) \
 	X(getdents) \
 	X(readlink) \

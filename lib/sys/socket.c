@@ -186,3 +186,59 @@ socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags)
 	    direct_sendmsg(fd, cut(&copy, &piece, n), flags), &n);
 	return rc;
 }
+
+ssize_t
+socki_sys_recvfrom(int fd, void *buf, size_t n, int flags,
+    struct sockaddr *addr, socklen_t *len)
+{
+	ssize_t rc;
+
+	DOOR_DIRECT_RESTART(rc, recvfrom,
+	    direct_recvfrom(fd, buf, n, flags, addr, len), NULL);
+	return rc;
+}
+
+ssize_t
+socki_sys_sendto(int fd, const void *buf, size_t n, int flags,
+    const struct sockaddr *addr, socklen_t len)
+{
+	ssize_t rc;
+
+	DOOR_DIRECT_RESTART(rc, sendto,
+	    direct_sendto(fd, buf, n, flags | MSG_NOSIGNAL, addr, len), NULL);
+	return rc;
+}
+
+/* Where a sandbox knows no calls for many. */
+static int
+one_of_many(struct mmsghdr *msgs, ssize_t n)
+{
+	if (n < 0)
+		return (int)n;
+	msgs->msg_len = (unsigned)n;
+	return 1;
+}
+
+int
+socki_sys_recvmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	int rc;
+
+	DOOR_DIRECT_RESTART(rc, recvmmsg,
+	    direct_recvmmsg(fd, msgs, count, flags | MSG_CMSG_CLOEXEC), NULL);
+	if (rc != -ENOSYS || count == 0)
+		return rc;
+	return one_of_many(msgs, socki_sys_recvmsg(fd, &msgs->msg_hdr, flags));
+}
+
+int
+socki_sys_sendmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	int rc;
+
+	DOOR_DIRECT_RESTART(rc, sendmmsg,
+	    direct_sendmmsg(fd, msgs, count, flags | MSG_NOSIGNAL), NULL);
+	if (rc != -ENOSYS || count == 0)
+		return rc;
+	return one_of_many(msgs, socki_sys_sendmsg(fd, &msgs->msg_hdr, flags));
+}

@@ -42,6 +42,14 @@ ssize_t socki_sys_recv(int fd, void *buf, size_t n, int flags);
 ssize_t socki_sys_recvmsg(int fd, struct msghdr *msg, int flags);
 ssize_t socki_sys_send(int fd, const void *buf, size_t n, int flags);
 ssize_t socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags);
+/* For messages, which no fault cuts.  The last two: how many. */
+ssize_t socki_sys_recvfrom(int fd, void *buf, size_t n, int flags,
+    struct sockaddr *addr, socklen_t *len);
+ssize_t socki_sys_sendto(int fd, const void *buf, size_t n, int flags,
+    const struct sockaddr *addr, socklen_t len);
+struct mmsghdr;
+int socki_sys_recvmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags);
+int socki_sys_sendmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags);
 
 /* Files and descriptors. */
 int socki_sys_open(const char *path, int flags, mode_t mode);

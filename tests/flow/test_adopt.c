@@ -155,9 +155,9 @@ a_file_is_always_ready(struct flow *f)
 }
 
 static void
-what_is_no_stream_is_left_to_the_caller(struct flow *f)
+what_is_no_socket_of_ours_is_left_to_the_caller(struct flow *f)
 {
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	(void)f;
 	SAME(sock_adopt(fd), SOCK_EUSAGE);
@@ -247,7 +247,7 @@ main(void)
 		KIND_TEST(a_blocking_socket_blocks_no_call),
 		KIND_TEST(a_terminal_gives_lines_and_goes_on_behind_an_end),
 		KIND_TEST(a_file_is_always_ready),
-		KIND_TEST(what_is_no_stream_is_left_to_the_caller),
+		KIND_TEST(what_is_no_socket_of_ours_is_left_to_the_caller),
 		LISTENER_TEST(an_adopted_listener_accepts),
 		FLOW_TEST(a_detached_descriptor_is_the_programs, OVER_BARE),
 		FLOW_TEST(what_holds_more_than_a_descriptor_is_not_detached,

@@ -31,12 +31,13 @@ static const struct {
 		    code, text \
 	}
 	ROW(-EPROTONOSUPPORT,
-	    "listen udp:*:53: protocol not supported: this version listens "
-	    "on tcp and unix",
-	    "udp:*:53"),
-	ROW(-EPROTONOSUPPORT, NULL, "tls:*:443"),
-	ROW(-EPROTONOSUPPORT, NULL, "unixgram:/x"),
-	ROW(-EPROTONOSUPPORT, NULL, "unixpacket:/x"),
+	    "listen tls:*:443: protocol not supported: this version has no TLS",
+	    "tls:*:443"),
+	ROW(SOCK_EADDR,
+	    "listen udp:localhost:0: the address is not understood: messages come to "
+	    "one address, and localhost has two: name 127.0.0.1 or [::1], or a "
+	    "family",
+	    "udp:localhost:0"),
 	ROW(-ENOSYS,
 	    "listen tcp:example.org:80: not available here: this version "
 	    "does not look up host names; use an address",
