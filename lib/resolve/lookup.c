@@ -75,23 +75,30 @@ begin(struct socki_lookup *l, struct socki_question *like, unsigned questions,
 	return rc;
 }
 
+/* Under the lock: the family that is to be asked for next, or 0. */
+static unsigned
+next_split(const struct socki_lookup *l)
+{
+	if (l->asked != BOTH || atomic_load(&l->answered) != 0 ||
+	    l->askers[2].question != NULL)
+		return 0;
+	return l->askers[1].question != NULL ? SOCKI_ASK_AAAA : SOCKI_ASK_A;
+}
+
 void
 socki_lookup_split(struct socki_lookup *l)
 {
-	const struct socki_question *q;
+	const struct socki_question *q = l->askers[0].question;
 	struct socki_question like = { .holds = 0 };
 	struct socki_why unsaid;
 
 	(void)socki_helpers_lock();
-	q = l->askers[0].question;
-	l->due = SOCK_FOREVER;
-	if (q != NULL && q->what == BOTH && atomic_load(&l->answered) == 0) {
+	like.what = next_split(l);
+	l->due = like.what != 0 ? sock_in(SOCKI_LOOKUP_SPLIT_MS) : SOCK_FOREVER;
+	/* Where questions wait already, more do not help. */
+	if (like.what != 0 && q->begun) {
 		memcpy(like.host, q->host, sizeof like.host);
-		/* Where questions wait already, more do not help. */
-		if (q->begun)
-			(void)ask_each(l, &like, BOTH, &unsaid);
-		else
-			l->due = sock_in(SOCKI_LOOKUP_SPLIT_MS);
+		(void)ask(l, &like, &unsaid);
 	}
 	socki_helpers_unlock();
 }

@@ -20,8 +20,10 @@ struct socki_why;
  * Both families are asked for at once, as one question of the C library's,
  * which sends both to the name server before it waits.  Two would cost half as
  * much again, and would ask the DNS for the family that /etc/hosts leaves out.
- * But then the one answer waits for the other: what has not come after
- * SOCKI_LOOKUP_SPLIT_MS is asked for by family too, and what comes first counts.
+ * But then the one answer waits for the other: if nothing has come after
+ * SOCKI_LOOKUP_SPLIT_MS, A is asked for by itself too, and after twice that
+ * AAAA, and what comes first counts.  Not both at once: a name server that is
+ * silent about one family must not have more threads than it needs.
  *
  * Numbers and localhost never come here; who has a text from elsewhere (a
  * target of an SRV record) asks socki_host_is_local() first.
@@ -104,7 +106,7 @@ int socki_lookup_begin_name(struct socki_lookup *lookup,
     const struct sock_addr *addr, struct socki_why *why);
 
 /*
- * Once it is due: asks for each family apart, if nothing has been answered.
+ * Once it is due: asks for a family by itself if nothing has been answered.
  * Sets when it is due next.
  */
 void socki_lookup_split(struct socki_lookup *lookup);
