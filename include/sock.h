@@ -41,12 +41,12 @@
  *            returned.  sock_cancel() sticks: every present and later wait on
  *            the handle returns -ECANCELED until it is closed.
  * Process    no signal is raised (SIGPIPE neither, on no path) or handled; no
- *            thread is started before a fiber asks for one, and ours block all
- *            signals; nothing is printed, nothing exits; every descriptor is
- *            CLOEXEC and none is 0, 1 or 2.  After fork() a handle that no
- *            worker holds goes on working in the child, one that a worker holds
- *            is stale there; a child never unlinks a path or ends a stream for
- *            its parent by closing.
+ *            thread is started before a host name or a fiber asks for one, and
+ *            ours block all signals; nothing is printed, nothing exits; every
+ *            descriptor is CLOEXEC and none is 0, 1 or 2.  After fork() a
+ *            handle that no worker holds goes on working in the child, one that
+ *            a worker holds is stale there; a child never unlinks a path or
+ *            ends a stream for its parent by closing.
  * Addresses  SCHEME:REST, "//" after the colon allowed and ignored.
  *              tcp:HOST:PORT  udp:HOST:PORT  tls:HOST:PORT
  *              unix:/path  unix:@abstract  unixgram:...  unixpacket:...

@@ -124,9 +124,9 @@ enum sock_scope sock_addr_scope(const struct sock_addr *addr);
  * How many were written to out, at most max; SOCK_EADDR, SOCK_ENOSERVICE,
  * -ENODEV: the text; SOCK_ENOHOST: there is no such name, or it has no address;
  * SOCK_ENOSERVICE also: the domain has no such service; SOCK_ERESOLVE: the name
- * service failed for now; SOCK_ELIMIT: 1,024 questions wait for it already;
- * -ETIMEDOUT, -ECANCELED; -EAGAIN: SOCK_NOWAIT and a host name; -ENOMEM;
- * SOCK_EUSAGE: max is below 1.
+ * service failed for now; SOCK_ELIMIT: 1,024 questions wait for it already, or
+ * there is no thread to ask it; -ETIMEDOUT, -ECANCELED; -EAGAIN: SOCK_NOWAIT
+ * and a host name; -ENOMEM; SOCK_EUSAGE: max is below 1.
  */
 int sock_resolve(const char *address, struct sock_addr *out, int max,
     sock_time deadline);

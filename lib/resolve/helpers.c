@@ -285,7 +285,11 @@ socki_helpers_ask(struct socki_asker *a, const struct socki_question *like,
 		a->next->link = &a->next;
 	q->askers = a;
 	q->holds++;
-	return rc < 0 ? socki_why(why, rc, "no thread to ask for names") : 0;
+	if (rc == 0)
+		return 0;
+	/* -EAGAIN would say that it has to be waited for. */
+	return socki_why(why, rc == -EAGAIN ? SOCK_ELIMIT : rc,
+	    "no thread to ask for names");
 }
 
 void

@@ -10,6 +10,23 @@
 #include "resolve/question.h"
 #include "resolve/srv.h"
 
+/* What a call of ours says by itself is not taken from there. */
+static int
+from_errno(int error)
+{
+	switch (error) {
+	case 0:
+	case EAGAIN:
+	case EINTR:
+	case EINPROGRESS:
+	case ETIMEDOUT:
+	case ECANCELED:
+		return SOCK_ERESOLVE;
+	default:
+		return -error;
+	}
+}
+
 int
 socki_eai(int code, int error)
 {
@@ -25,7 +42,7 @@ socki_eai(int code, int error)
 	case EAI_MEMORY:
 		return -ENOMEM;
 	case EAI_SYSTEM:
-		return error > 0 ? -error : SOCK_ERESOLVE;
+		return from_errno(error);
 	default:
 		return SOCK_ERESOLVE;
 	}
@@ -39,7 +56,7 @@ socki_herrno(int code, int error)
 	case NO_DATA:
 		return SOCK_ENOHOST;
 	case NETDB_INTERNAL:
-		return error > 0 ? -error : SOCK_ERESOLVE;
+		return from_errno(error);
 	default:
 		return SOCK_ERESOLVE;
 	}

@@ -95,8 +95,8 @@ struct socki_lookup {
  * is, with the lock of a watch held.
  *
  * 0; SOCK_ENOHOST: below .onion or .invalid, which nobody is asked for
- * (RFC 7686, 6761); SOCK_ELIMIT: too many questions wait; -ENOMEM, -EAGAIN: no
- * memory, no thread.  Then why is set, and there is nothing to end.
+ * (RFC 7686, 6761); SOCK_ELIMIT: too many questions wait, or there is no
+ * thread; -ENOMEM.  Then why is set, and there is nothing to end.
  */
 int socki_lookup_begin(struct socki_lookup *lookup, const char *host, size_t n,
     unsigned questions, struct socki_why *why);
