@@ -26,7 +26,7 @@ if [ "${1-}" = -- ]; then
 	exit
 fi
 table_begin "$@"
-for topic in addresses names web proxies; do
+for topic in addresses names dialing web proxies; do
 	# shellcheck source=/dev/null
 	. "$here/with_$topic.sh"
 done
