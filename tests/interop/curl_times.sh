@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 #
 # curl_times.sh ROUNDS URL: how long curl takes to connect, for the table.
 set -u

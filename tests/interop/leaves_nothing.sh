@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 #
 # However a rig ends, nothing is left of it: no process, no namespace, no file.
 # BIN: where the programs are.

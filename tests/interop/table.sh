@@ -48,6 +48,15 @@ try() {
 	    "$(printf '%s\n' "$said" | sed -n 's/^# //p' | paste -sd' ')"
 }
 
+# asking WHAT WANT COMMAND: try, of what the name server is asked meanwhile.
+asking() {
+	try both "asked for: $1" "^asked:$2\$" "before=\$(wc -l <names/asked)
+	    { $3; } >/dev/null 2>&1
+	    tail -n +\$((before + 1)) names/asked |
+	    sed -n 's/.*from $v4.2:.* for \(.*\) with id.*/ \1/p' | sort -u |
+	    paste -sd' ' | sed 's/^/asked:/'"
+}
+
 table_end() {
 	[ "$bad" -eq 0 ] || cat failed
 	echo "$good ok, $bad failed"

@@ -69,22 +69,14 @@ try both 'sock connect: SRV, the first target is silent' '^exit 0' \
     "sock connect --timeout 9 srv:_silent._tcp.$domain; echo exit \$?"
 named both 'no service by SRV (".")' 'no such service' "srv:_none._tcp.$domain"
 
-# asking WHAT WANT ADDRESS...: what dials ask of the name server.
-asking() {
-	what=$1
-	want=$2
-	shift 2
-	try both "asked for: $what" "^asked:$want\$" "
-	    before=\$(wc -l <names/asked)
-	    for address in $*
-	    do sock connect --timeout 2 \$address 2>/dev/null; done
-	    tail -n +\$((before + 1)) names/asked |
-	    sed -n 's/.*from $v4.2:.* for \(.*\) with id.*/ \1/p' | sort -u |
-	    paste -sd' ' | sed 's/^/asked:/'"
+asked_by() {
+	asking "$1" "$2" "sock connect --timeout 2 $3"
 }
 
-asking 'numbers' '' "tcp:$v4.9:80" "tcp:[${v6}9]:80"
-asking 'localhost and below' '' tcp:localhost:9 tcp:a.localhost:9
-asking '.onion and .invalid' '' tcp:a.onion:80 tcp:a.invalid:80
-asking 'a name with a dot at its end' ' nowhere. A  nowhere. AAAA' \
+asked_by 'a number' '' "tcp:$v4.9:80"
+asked_by 'localhost' '' tcp:localhost:9
+asked_by 'a name below .localhost' '' tcp:a.localhost:9
+asked_by 'a name below .onion' '' tcp:a.onion:80
+asked_by 'a name below .invalid' '' tcp:a.invalid:80
+asked_by 'a name with a dot at its end' ' nowhere. A  nowhere. AAAA' \
     tcp:nowhere.:80
