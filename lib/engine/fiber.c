@@ -40,7 +40,8 @@ begin(void *arg)
 	socki_here_end(&f->task.here);
 	socki_group_leave(&f->task);
 	w->dead = f;
-	socki_fiber_leave(w, f, socki_fiber_next(w), true);
+	/* Its stack is another fiber's soon: the loop has one of its own. */
+	socki_fiber_leave(w, f, &w->loop, true);
 }
 
 struct socki_task *

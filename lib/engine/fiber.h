@@ -3,6 +3,7 @@
 #define SOCKI_ENGINE_FIBER_H
 
 #include <errno.h>
+#include <sys/epoll.h>
 
 #include "base/clock.h"
 #include "base/handle.h"
@@ -25,6 +26,9 @@ struct socki_fiber {
 	struct told told;
 };
 
+/* Events that one look at the kernel takes. */
+#define SOCKI_EVENTS_A_TURN 128
+
 struct socki_worker {
 	struct socki_owner owner; /* first: of the handles it watches */
 	struct socki_ask *_Atomic asks;
@@ -37,6 +41,7 @@ struct socki_worker {
 	struct socki_fiber *left; /* whom the last switch left */
 	struct socki_fiber *dead; /* to be freed by whoever runs next */
 	struct socki_fiber loop;  /* the thread's own stack */
+	struct epoll_event events[SOCKI_EVENTS_A_TURN];
 };
 
 /* The worker whose thread this is, or NULL. */
@@ -45,6 +50,13 @@ extern _Thread_local struct socki_worker *socki_this_worker
 
 /* The worker for a new fiber of the caller's; NULL and *rc: there is none. */
 struct socki_worker *socki_worker_here(int *rc);
+
+/*
+ * Looks at the kernel, until somebody can run, and begins another turn.  By
+ * whoever has nobody to give way to, on its own stack: so a conversation that
+ * is alone is woken without a switch.
+ */
+void socki_worker_turn(struct socki_worker *w);
 
 /* Frees the one that has ended. */
 void socki_fiber_bury(struct socki_worker *w);
@@ -102,31 +114,21 @@ socki_fiber_fetch(const struct socki_task *task)
 		__builtin_prefetch(sp + i, 1);
 }
 
-/* Whose turn it is: the next fiber, or the loop if the turn is over. */
+/* Whose turn it is. */
 SOCKI_IN_PLACE struct socki_fiber *
 socki_fiber_next(struct socki_worker *w)
 {
-	struct socki_task *task = w->first;
+	struct socki_task *task;
 
-	if (task == NULL || w->budget == 0)
-		return &w->loop;
+	if (w->first == NULL || w->budget == 0)
+		socki_worker_turn(w);
+	task = w->first;
 	w->budget--;
 	w->first = task->next;
 	if (w->first == NULL)
 		w->last = &w->first;
 	socki_fiber_fetch(w->first);
 	return (struct socki_fiber *)(void *)task;
-}
-
-/* From the loop: runs who can run, until nobody can or the turn is over. */
-SOCKI_IN_PLACE void
-socki_fiber_run_ready(struct socki_worker *w)
-{
-	struct socki_fiber *f;
-
-	w->budget = SOCKI_FIBERS_A_TURN;
-	while ((f = socki_fiber_next(w)) != &w->loop)
-		socki_fiber_leave(w, &w->loop, f, false);
 }
 
 /* Leaves the calling fiber until somebody makes it ready. */

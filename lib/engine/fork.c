@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "engine/thread.h"
 #include "engine/watch.h"
 #include "engine/worker.h"
 
@@ -21,6 +22,7 @@ before(void)
 	if (part != NULL)
 		part->before();
 	socki_worker_fork_begin();
+	socki_thread_fork_begin();
 	socki_handle_fork_begin();
 	around = part;
 }
@@ -31,6 +33,7 @@ parent(void)
 	const struct socki_fork_part *part = around;
 
 	socki_handle_fork_parent();
+	socki_thread_fork_parent();
 	socki_worker_fork_parent();
 	if (part != NULL)
 		part->parent();
@@ -48,6 +51,8 @@ keep(struct socki_object *object)
 	pthread_mutex_init(&w->lock, NULL);
 	socki_queue_init(&w->waiting);
 	atomic_store(&w->crowd, 0);
+	atomic_store(&w->alone, NULL);
+	atomic_store(&w->fan, NULL);
 	w->worker = NULL;
 	w->watched = false;
 	w->reader = w->writer = NULL;
@@ -59,6 +64,7 @@ static void
 child(void)
 {
 	atomic_fetch_add(&forks, 1);
+	socki_thread_fork_child();
 	socki_task_forked();
 	if (around != NULL)
 		around->child();

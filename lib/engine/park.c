@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "engine/fiber.h"
+#include "engine/thread.h"
 #include "engine/watch.h"
 #include "engine/worker.h"
 #include "sys/fault.h"
@@ -148,6 +149,46 @@ park_one_of_crowd(struct socki_watch *w, unsigned want, uint32_t seen,
 	return park_crowd(socki_task(), &wait, 1, fds, deadline);
 }
 
+/*
+ * A thread without others beside it.  Whoever wakes it takes it out under the
+ * lock: if that has happened, the lock says when it is done.
+ */
+static int
+park_alone(struct socki_task *task, struct socki_watch *w, unsigned want,
+    uint32_t seen, sock_time deadline)
+{
+	struct socki_task *me = task;
+	int rc = must_wait(w, want, seen, seen);
+
+	if (rc == 0)
+		rc = socki_task_may_park(task, deadline);
+	if (rc == 0)
+		rc = socki_thread_wait(task, w, want, deadline);
+	if (!atomic_compare_exchange_strong(&w->alone, &me, NULL)) {
+		pthread_mutex_lock(&w->lock);
+		pthread_mutex_unlock(&w->lock);
+	}
+	socki_task_disarm(task);
+	if (socki_task_is_cancelled(task))
+		return -ECANCELED;
+	return rc < 0 ? rc : atomic_load(&w->stopped);
+}
+
+static int
+park_thread(struct socki_task *task, struct socki_watch *w, unsigned want,
+    uint32_t seen, sock_time deadline)
+{
+	struct socki_task *nobody = NULL;
+	const int rc = socki_task_arm(task);
+
+	if (rc < 0)
+		return rc;
+	if (atomic_compare_exchange_strong(&w->alone, &nobody, task))
+		return park_alone(task, w, want, seen, deadline);
+	socki_task_disarm(task);
+	return park_one_of_crowd(w, want, seen, deadline);
+}
+
 static int
 watch_at_last(struct socki_watch *w, struct socki_worker *here)
 {
@@ -172,7 +213,7 @@ socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
 	if (deadline == SOCK_DEFAULT)
 		deadline = SOCK_FOREVER;
 	if (task->worker == NULL)
-		return park_one_of_crowd(w, want, seen, deadline);
+		return park_thread(task, w, want, seen, deadline);
 	if (!w->watched)
 		rc = watch_at_last(w, task->worker);
 	if (rc == 0 && (task->worker != w->worker || *place != NULL))

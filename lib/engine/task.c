@@ -6,69 +6,20 @@
 
 #include "base/clock.h"
 #include "engine/fiber.h"
+#include "engine/thread.h"
 #include "engine/worker.h"
 #include "sys/sys.h"
 
-#define FAST_TLS _Thread_local __attribute__((tls_model("initial-exec")))
-
-static FAST_TLS struct socki_task *current;
-static FAST_TLS struct socki_task own; /* the thread's */
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;
-static bool key_made;
-
-struct socki_task *
-socki_task(void)
-{
-	return current != NULL ? current : &own;
-}
-
-void
-socki_task_set(struct socki_task *task)
-{
-	current = task;
-	socki_here_set(task != NULL ? &task->here : NULL);
-}
-
-static void
-thread_ends(void *task)
-{
-	socki_sys_close(((struct socki_task *)task)->wake_fd);
-}
-
-static void
-make_key(void)
-{
-	key_made = pthread_key_create(&key, thread_ends) == 0;
-}
-
-/* A thread's wake-up is made at its first wait and kept until it ends. */
-static int
-make_wake_fd(struct socki_task *task)
-{
-	int fd;
-
-	pthread_once(&once, make_key);
-	if (!key_made)
-		return -ENOMEM;
-	fd = socki_sys_eventfd();
-	if (fd < 0)
-		return fd;
-	/* A fiber that is a thread closes its own when it ends. */
-	if (task == &own && pthread_setspecific(key, task) != 0) {
-		socki_sys_close(fd);
-		return -ENOMEM;
-	}
-	task->wake_fd = fd;
-	return 0;
-}
+_Thread_local struct socki_task *socki_task_current
+    __attribute__((tls_model("initial-exec")));
+_Thread_local struct socki_task socki_task_own
+    __attribute__((tls_model("initial-exec")));
 
 int
 socki_task_arm(struct socki_task *task)
 {
 	if (task->worker == NULL && task->wake_fd == 0) {
-		const int rc = make_wake_fd(task);
+		const int rc = socki_thread_prepare(task);
 
 		if (rc < 0)
 			return rc;
@@ -126,72 +77,32 @@ socki_task_yield(struct socki_task *task)
 void
 socki_task_forked(void)
 {
-	if (own.wake_fd > 0)
-		socki_sys_close(own.wake_fd);
-	own.wake_fd = 0;
 	socki_task_set(NULL);
 }
 
-/* Nanoseconds for poll: negative is for ever. */
-static int64_t
-span_until(sock_time deadline)
+int
+socki_task_may_park(const struct socki_task *task, sock_time deadline)
 {
-	sock_time now;
-
-	if (deadline == SOCK_FOREVER)
-		return -1;
-	now = sock_now();
-	return deadline > now ? deadline - now : 0;
-}
-
-static int
-park_thread(struct socki_task *task, struct pollfd *fds, unsigned count,
-    sock_time deadline)
-{
-	int rc;
-
-	for (;;) {
-		fds[0] = (struct pollfd){ task->wake_fd, POLLIN, 0 };
-		rc = socki_sys_poll(fds, count + 1, span_until(deadline));
-		if (rc == -EINTR)
-			continue;
-		if (rc < 0) {
-			socki_task_disarm(task);
-			return rc;
-		}
-		if (fds[0].revents == 0) {
-			socki_task_disarm(task);
-			return rc == 0 ? -ETIMEDOUT : 0;
-		}
-		socki_sys_eventfd_clear(task->wake_fd);
-		if (atomic_load(&task->state) == SOCKI_WOKEN)
-			break;
-		/* The late half of a wake that was taken before. */
-	}
-	atomic_store(&task->state, SOCKI_RUNS);
-	return 0;
+	if (socki_task_is_cancelled(task))
+		return -ECANCELED;
+	if (deadline == SOCK_NOWAIT)
+		return -EAGAIN;
+	return socki_clock_passed(deadline) ? -ETIMEDOUT : 0;
 }
 
 int
 socki_task_park(struct socki_task *task, struct pollfd *fds, unsigned count,
     sock_time deadline)
 {
-	int rc = 0;
+	int rc;
 
 	if (deadline == SOCK_DEFAULT)
 		deadline = SOCK_FOREVER;
 	if (task->worker != NULL)
 		return socki_fiber_park(task, deadline);
-	if (socki_task_is_cancelled(task))
-		rc = -ECANCELED;
-	else if (deadline == SOCK_NOWAIT)
-		rc = -EAGAIN;
-	else if (deadline < SOCK_FOREVER && socki_clock_passed(deadline))
-		rc = -ETIMEDOUT;
-	if (rc < 0) {
-		socki_task_disarm(task);
-		return rc;
-	}
-	rc = park_thread(task, fds, count, deadline);
+	rc = socki_task_may_park(task, deadline);
+	if (rc == 0)
+		rc = socki_thread_poll(task, fds, count, deadline);
+	socki_task_disarm(task);
 	return socki_task_is_cancelled(task) ? -ECANCELED : rc;
 }

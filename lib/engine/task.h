@@ -24,6 +24,7 @@
 
 struct pollfd;
 struct sock_group;
+struct socki_watch;
 struct socki_worker;
 
 enum {
@@ -43,11 +44,27 @@ struct socki_task {
 	struct socki_task *group_prev, *group_next;
 	struct socki_task *next; /* in a run queue or an inbox */
 	struct socki_timer timer;
-	int wake_fd; /* of a thread; 0: not made yet */
+
+	/* Of a thread (thread.h); 0: not made yet. */
+	int wake_fd, ep;
+	struct socki_watch *_Atomic favourite;
+	sock_t last;       /* what it waited for */
+	unsigned in_a_row; /* how many times since another one */
 };
 
+/* A fiber, or another that runs on this thread in place of its own. */
+extern _Thread_local struct socki_task *socki_task_current
+    __attribute__((tls_model("initial-exec")));
+extern _Thread_local struct socki_task socki_task_own
+    __attribute__((tls_model("initial-exec")));
+
 /* Who runs now. */
-struct socki_task *socki_task(void);
+static inline struct socki_task *
+socki_task(void)
+{
+	return socki_task_current != NULL ? socki_task_current :
+					    &socki_task_own;
+}
 
 /* Whether its group is, and it has no shield up. */
 static inline bool
@@ -57,7 +74,12 @@ socki_task_is_cancelled(const struct socki_task *task)
 }
 
 /* For the engine: who runs from now on; NULL: the thread itself. */
-void socki_task_set(struct socki_task *task);
+static inline void
+socki_task_set(struct socki_task *task)
+{
+	socki_task_current = task;
+	socki_here_set(task != NULL ? &task->here : NULL);
+}
 
 /* 0; -EMFILE, -ENFILE, -ENOMEM: a thread that cannot be woken cannot wait. */
 int socki_task_arm(struct socki_task *task);
@@ -72,6 +94,9 @@ void socki_task_disarm(struct socki_task *task);
  */
 int socki_task_park(struct socki_task *task, struct pollfd *fds, unsigned count,
     sock_time deadline);
+
+/* 0; -ECANCELED, -EAGAIN, -ETIMEDOUT: it need not begin to wait. */
+int socki_task_may_park(const struct socki_task *task, sock_time deadline);
 
 /*
  * Wakes a task that is armed or parked, from any thread.  Only under a lock

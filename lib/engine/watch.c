@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "engine/fork.h"
+#include "engine/thread.h"
 #include "engine/worker.h"
 #include "sys/sys.h"
 
@@ -71,6 +72,7 @@ socki_watch_release(struct socki_watch *w)
 	 * Before the descriptor goes: a copy of it elsewhere, by dup or fork,
 	 * would keep the registration alive, out of reach.
 	 */
+	socki_thread_forget(w);
 	if (w->watched)
 		socki_worker_unwatch(w->worker, w->fd);
 	w->watched = false;
@@ -105,6 +107,16 @@ socki_watch_point(struct socki_watch *w, int fd)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* Under the lock, which a thread takes before it goes on if it is too late. */
+static void
+wake_alone(struct socki_watch *w)
+{
+	struct socki_task *task = atomic_exchange(&w->alone, NULL);
+
+	if (task != NULL)
+		socki_task_wake(task);
+}
+
 /* Wakes who waits in the crowd for any of these bits. */
 static void
 wake_crowd(struct socki_watch *w, unsigned want)
@@ -125,6 +137,7 @@ socki_watch_stop(struct socki_watch *w, int code)
 	/* Under the lock in any case: who waits for its turn is not counted. */
 	pthread_mutex_lock(&w->lock);
 	(void)socki_queue_wake(&w->waiting, UINT_MAX);
+	wake_alone(w);
 	pthread_mutex_unlock(&w->lock);
 	socki_handle_ask(w->handle);
 }
@@ -134,6 +147,11 @@ socki_watch_nudge(struct socki_watch *w, unsigned want)
 {
 	atomic_fetch_add(&w->nudges, 1);
 	wake_crowd(w, want);
+	if (atomic_load(&w->alone) != NULL) {
+		pthread_mutex_lock(&w->lock);
+		wake_alone(w);
+		pthread_mutex_unlock(&w->lock);
+	}
 	socki_handle_ask(w->handle);
 }
 

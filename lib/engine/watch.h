@@ -49,13 +49,16 @@ struct socki_watch {
 	/*
 	 * The worker of the first fiber that waits watches the descriptor and
 	 * owns the object, for good.  One fiber of its own may wait in each
-	 * direction without the lock; all others are in waiting.
+	 * direction without the lock, and so may one thread, alone; all others
+	 * are in waiting.
 	 */
 	struct socki_worker *worker; /* NULL: nobody yet */
 	struct socki_task *reader, *writer;
 	_Atomic uint32_t read_edges, write_edges; /* counted by the worker */
 	_Atomic uint32_t nudges;                  /* by anybody */
 	_Atomic unsigned crowd;                   /* how many are in waiting */
+	struct socki_task *_Atomic alone;         /* a thread that is not */
+	struct socki_task *_Atomic fan; /* whose favourite it is: thread.h */
 	bool watched; /* the descriptor is in the worker's epoll */
 	/*
 	 * An end, an error or urgent data was seen: from then on a short read

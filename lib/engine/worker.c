@@ -11,9 +11,6 @@
 #include "engine/watch.h"
 #include "sys/sys.h"
 
-/* Events that one look at the kernel takes. */
-#define EVENTS_MAX 128
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct socki_worker *the_worker;
 
@@ -129,29 +126,39 @@ idle_ns(struct socki_worker *w)
 	return first > now ? first - now : 0;
 }
 
-static void *
-work(void *arg)
+void
+socki_worker_turn(struct socki_worker *w)
 {
-	struct socki_worker *w = arg;
-	struct epoll_event events[EVENTS_MAX];
+	const struct epoll_event *e;
 	int i, n;
 
-	socki_this_worker = w;
-	socki_handle_thread(&w->owner);
-	told_thread(&w->loop.told);
-	for (;;) {
-		socki_fiber_run_ready(w);
+	w->budget = SOCKI_FIBERS_A_TURN;
+	do {
 		take_inbox(w);
 		if (atomic_load(&w->asks) != NULL)
 			socki_handle_asked(atomic_exchange(&w->asks, NULL));
 		if (w->timers.count > 0)
 			expire(w);
-		n = socki_sys_epoll_wait(w->ep, events, EVENTS_MAX, idle_ns(w));
-		for (i = 0; i < n; i++)
-			if (events[i].data.u64 != 0)
-				socki_watch_event((sock_t)events[i].data.u64,
-				    events[i].events);
-	}
+		n = socki_sys_epoll_wait(w->ep, w->events, SOCKI_EVENTS_A_TURN,
+		    idle_ns(w));
+		for (i = 0, e = w->events; i < n; i++, e++)
+			if (e->data.u64 != 0)
+				socki_watch_event((sock_t)e->data.u64,
+				    e->events);
+	} while (w->first == NULL);
+}
+
+/* Whoever ends comes back here; whoever waits goes on to the next by itself. */
+static void *
+work(void *arg)
+{
+	struct socki_worker *w = arg;
+
+	socki_this_worker = w;
+	socki_handle_thread(&w->owner);
+	told_thread(&w->loop.told);
+	for (;;)
+		socki_fiber_leave(w, &w->loop, socki_fiber_next(w), false);
 	return NULL;
 }
 

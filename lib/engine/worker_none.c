@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "engine/group.h"
 #include "engine/stack.h"
+#include "engine/thread.h"
 #include "sys/sys.h"
 
 /* A machine without a switch of ours: every fiber is a thread. */
@@ -46,8 +47,7 @@ live(void *arg)
 		_exit(0); /* it forked, and this is the child: see fiber.c */
 	socki_task_set(NULL);
 	socki_here_end(&m->task.here);
-	if (m->task.wake_fd > 0)
-		socki_sys_close(m->task.wake_fd);
+	socki_thread_end(&m->task);
 	socki_group_leave(&m->task);
 	socki_free(m);
 	return NULL;

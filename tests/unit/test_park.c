@@ -87,6 +87,7 @@ a_deadline_ends_the_wait(void **state)
 	assert_int_equal(once.rc, -ETIMEDOUT);
 	assert_true(sock_now() >= once.deadline);
 	assert_int_equal(w->crowd, 0);
+	assert_null(w->alone);
 	assert_null(w->waiting.first);
 	waiting_drop(w);
 	socki_sys_close(peer);

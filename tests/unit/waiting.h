@@ -97,9 +97,8 @@ waiting_pin(struct socki_watch *w)
 	EXPECT(object == &w->object);
 }
 
-/* Closes it; its end may be its worker's to make, hence the poke. */
 static inline void
-waiting_drop(struct socki_watch *w)
+waiting_close(struct socki_watch *w)
 {
 	const sock_t handle = w->handle;
 
@@ -107,6 +106,13 @@ waiting_drop(struct socki_watch *w)
 	EXPECT_INT(socki_handle_close(handle), 0);
 	socki_watch_stop(w, SOCK_ESTALE);
 	socki_handle_unpin(handle);
+}
+
+/* Closes it; its end may be its worker's to make, hence the poke. */
+static inline void
+waiting_drop(struct socki_watch *w)
+{
+	waiting_close(w);
 	aside_poke();
 }
 
@@ -126,7 +132,9 @@ waiting_parked(struct socki_watch *w, bool fiber, unsigned count)
 	while (!all) {
 		sched_yield();
 		pthread_mutex_lock(&w->lock);
-		all = atomic_load(&w->crowd) == count;
+		all =
+		    atomic_load(&w->crowd) + (atomic_load(&w->alone) != NULL) ==
+		    count;
 		pthread_mutex_unlock(&w->lock);
 	}
 }
