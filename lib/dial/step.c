@@ -141,6 +141,7 @@ become_open(struct socki_dial *d, struct socki_racer *racer)
 	racer->fd = -1;
 	s->addr = racer->addr;
 	s->scheme = s->addr.scheme;
+	socki_socket_classify(s);
 	/*
 	 * Nothing can be there before the first request has gone out, but for
 	 * what came behind a proxy's answer.

@@ -237,6 +237,7 @@ push(struct socki_socket *s, const struct sock_layer *table, void *state)
 			return -ENOMEM;
 		pthread_mutex_init(&l->lock, NULL);
 		s->layers = l;
+		socki_socket_classify(s);
 	}
 	if (l->count == LAYERS_MAX)
 		return SOCK_ELIMIT;

@@ -102,6 +102,7 @@ sock_adopt(int fd)
 		return socki_error(rc, "adopt", NULL, NULL);
 	s->is_socket = S_ISSOCK(st.st_mode);
 	s->blocking = (flags & O_NONBLOCK) == 0;
+	socki_socket_classify(s);
 	s->watch.fd = fd;
 	return s->watch.handle;
 }

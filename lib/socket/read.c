@@ -9,26 +9,31 @@
 
 #define LINE_MAX_BYTES ((size_t)64 << 10)
 
-/* Pins and takes the reader's turn. */
-static int
-begin(sock_t handle, struct socki_socket **s, const char *op)
+static __attribute__((cold)) int
+refuse(sock_t handle, struct socki_socket *s, int rc, const char *op)
 {
-	int rc = socki_socket_pin(handle, s);
-
-	if (rc < 0) {
+	if (s == NULL) {
 		if (rc == SOCK_ESTALE)
 			socki_view_drop_closed(handle);
 		return socki_handle_error(rc, op);
 	}
-	rc = socki_read_begin(*s);
-	if (rc < 0) {
-		rc = socki_socket_error(*s, rc, op);
-		socki_socket_unpin(*s);
-	}
+	rc = socki_socket_error(s, rc, op);
+	socki_socket_unpin(s);
 	return rc;
 }
 
-static ssize_t
+/* Pins and takes the reader's turn. */
+static inline int
+begin(sock_t handle, struct socki_socket **s, const char *op)
+{
+	int rc = socki_socket_pin(handle, s);
+
+	if (rc == 0)
+		rc = socki_read_begin(*s);
+	return rc < 0 ? refuse(handle, *s, rc, op) : 0;
+}
+
+static inline ssize_t
 finish(struct socki_socket *s, ssize_t rc, const char *op)
 {
 	if (rc < 0)
@@ -110,7 +115,8 @@ sock_read(sock_t handle, void *buf, size_t n, sock_time deadline)
 	if (rc < 0)
 		return rc;
 	if (n > 0) {
-		rc = (ssize_t)take_buffered(s, buf, n);
+		if (s->in != NULL)
+			rc = (ssize_t)take_buffered(s, buf, n);
 		if (rc == 0)
 			rc = read_some(s, buf, n,
 			    socki_read_deadline(s, deadline));

@@ -78,6 +78,7 @@ socki_socket_new(struct socki_socket **out, int fd, enum socki_kind kind,
 	s->scheme = (uint8_t)scheme;
 	s->read_need = SOCKI_READ;
 	s->write_need = SOCKI_WRITE;
+	socki_socket_classify(s);
 	rc = socki_watch_open(&s->watch, &socket_kind, fd);
 	if (rc < 0) {
 		socki_free(s);
@@ -141,39 +142,12 @@ socki_socket_fail(struct socki_socket *s, unsigned direction, int code)
 	return code;
 }
 
-static sock_time
-own_deadline(sock_time deadline, int timeout_ms)
+void
+socki_socket_classify(struct socki_socket *s)
 {
-	if (deadline != SOCK_DEFAULT)
-		return deadline;
-	return timeout_ms > 0 ? sock_in(timeout_ms) : SOCK_FOREVER;
-}
-
-sock_time
-socki_read_deadline(const struct socki_socket *s, sock_time deadline)
-{
-	return own_deadline(deadline,
-	    atomic_load_explicit(&s->read_timeout_ms, memory_order_relaxed));
-}
-
-sock_time
-socki_write_deadline(const struct socki_socket *s, sock_time deadline)
-{
-	return own_deadline(deadline,
-	    atomic_load_explicit(&s->write_timeout_ms, memory_order_relaxed));
-}
-
-static int
-stream_only(const struct socki_socket *s)
-{
-	switch (atomic_load(&s->kind)) {
-	case SOCKI_STREAM:
-		return 0;
-	case SOCKI_DIALING:
-		return -ENOTCONN;
-	default:
-		return SOCK_EUSAGE;
-	}
+	/* UNIX streams bring descriptors, which a read must drop. */
+	s->plain = s->is_socket && !s->blocking && s->layers == NULL &&
+	    s->scheme != SOCK_SCHEME_UNIX;
 }
 
 void
@@ -199,32 +173,7 @@ socki_view_drop_closed(sock_t handle)
 }
 
 int
-socki_read_begin(struct socki_socket *s)
-{
-	const int rc = stream_only(s);
-	int none = SOCKI_NONE;
-
-	if (rc < 0)
-		return rc;
-	if (!atomic_compare_exchange_strong_explicit(&s->reading, &none,
-		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
-		return -EBUSY;
-	if (atomic_load_explicit(&s->viewer, memory_order_relaxed) != NULL) {
-		/* Whoever reads next ends the view. */
-		atomic_store_explicit(&s->viewer, NULL, memory_order_relaxed);
-		socki_socket_unpin(s);
-	}
-	return 0;
-}
-
-void
-socki_read_end(struct socki_socket *s)
-{
-	atomic_store_explicit(&s->reading, SOCKI_NONE, memory_order_release);
-}
-
-static int
-wait_for_turn(struct socki_socket *s, sock_time deadline)
+socki_write_wait_turn(struct socki_socket *s, sock_time deadline)
 {
 	int rc = 0;
 
@@ -240,25 +189,9 @@ wait_for_turn(struct socki_socket *s, sock_time deadline)
 	return rc;
 }
 
-int
-socki_write_begin(struct socki_socket *s, sock_time deadline)
-{
-	int rc = stream_only(s), none = SOCKI_NONE;
-
-	if (rc < 0)
-		return rc;
-	if (!atomic_compare_exchange_strong_explicit(&s->writing, &none,
-		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
-		rc = wait_for_turn(s, deadline);
-	return rc;
-}
-
 void
-socki_write_end(struct socki_socket *s)
+socki_write_pass_turn(struct socki_socket *s)
 {
-	if (atomic_exchange_explicit(&s->writing, SOCKI_NONE,
-		memory_order_release) == SOCKI_TAKEN)
-		return;
 	pthread_mutex_lock(&s->watch.lock);
 	(void)socki_queue_wake(&s->watch.waiting, SOCKI_TURN);
 	pthread_mutex_unlock(&s->watch.lock);

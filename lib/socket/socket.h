@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "engine/watch.h"
+#include "sys/sys.h"
 
 /*
  * One descriptor behind a handle.  A public call pins it, works, unpins; all
@@ -77,6 +78,7 @@ struct socki_socket {
 	bool blocking;        /* adopted, and its flags are not ours */
 	_Atomic int read_timeout_ms, write_timeout_ms; /* <= 0: none */
 	struct socki_layers *layers;
+	bool plain; /* nothing is between its bytes and recv(2), send(2) */
 
 	/* Messages. */
 	bool passive;         /* from anybody; addr is its own */
@@ -115,7 +117,7 @@ void socki_socket_drop(struct socki_socket *s);
 static inline int
 socki_socket_pin(sock_t handle, struct socki_socket **out)
 {
-	struct socki_object *object = NULL;
+	struct socki_object *object;
 	const int rc = socki_handle_pin(handle, &object);
 
 	*out = (struct socki_socket *)(void *)object;
@@ -125,7 +127,7 @@ socki_socket_pin(sock_t handle, struct socki_socket **out)
 static inline void
 socki_socket_unpin(struct socki_socket *s)
 {
-	socki_handle_unpin(s->watch.handle);
+	socki_object_unpin(&s->watch.object);
 }
 
 /* Leaves an error about the socket and returns code. */
@@ -141,20 +143,97 @@ int socki_handle_error(int code, const char *op);
 int socki_socket_fail(struct socki_socket *s, unsigned direction, int code);
 
 /* A deadline with the handle's own timeout in place of SOCK_DEFAULT. */
-sock_time socki_read_deadline(const struct socki_socket *s, sock_time deadline);
-sock_time
-socki_write_deadline(const struct socki_socket *s, sock_time deadline);
+static inline sock_time
+socki_own_deadline(sock_time deadline, const _Atomic int *timeout_ms)
+{
+	int ms;
+
+	if (deadline != SOCK_DEFAULT)
+		return deadline;
+	ms = atomic_load_explicit(timeout_ms, memory_order_relaxed);
+	return ms > 0 ? sock_in(ms) : SOCK_FOREVER;
+}
+
+static inline sock_time
+socki_read_deadline(const struct socki_socket *s, sock_time deadline)
+{
+	return socki_own_deadline(deadline, &s->read_timeout_ms);
+}
+
+static inline sock_time
+socki_write_deadline(const struct socki_socket *s, sock_time deadline)
+{
+	return socki_own_deadline(deadline, &s->write_timeout_ms);
+}
+
+/* Says anew whether it is plain; after a change of what that depends on. */
+void socki_socket_classify(struct socki_socket *s);
+
+static inline int
+socki_stream_only(const struct socki_socket *s)
+{
+	const int kind = atomic_load_explicit(&s->kind, memory_order_acquire);
+
+	if (kind == SOCKI_STREAM)
+		return 0;
+	return kind == SOCKI_DIALING ? -ENOTCONN : SOCK_EUSAGE;
+}
 
 /*
  * The one reader's turn, which ends its last view: 0; -EBUSY; SOCK_EUSAGE,
  * -ENOTCONN: no stream, or not yet.
  */
-int socki_read_begin(struct socki_socket *s);
-void socki_read_end(struct socki_socket *s);
+static inline int
+socki_read_begin(struct socki_socket *s)
+{
+	const int rc = socki_stream_only(s);
+	int none = SOCKI_NONE;
+
+	if (rc < 0)
+		return rc;
+	if (!atomic_compare_exchange_strong_explicit(&s->reading, &none,
+		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
+		return -EBUSY;
+	if (atomic_load_explicit(&s->viewer, memory_order_relaxed) != NULL) {
+		/* Whoever reads next ends the view. */
+		atomic_store_explicit(&s->viewer, NULL, memory_order_relaxed);
+		socki_socket_unpin(s);
+	}
+	return 0;
+}
+
+static inline void
+socki_read_end(struct socki_socket *s)
+{
+	atomic_store_explicit(&s->reading, SOCKI_NONE, memory_order_release);
+}
+
+/* For the two below, where others write, too. */
+int socki_write_wait_turn(struct socki_socket *s, sock_time deadline);
+void socki_write_pass_turn(struct socki_socket *s);
 
 /* A writer's turn, after those before it.  As above, and a wait's errors. */
-int socki_write_begin(struct socki_socket *s, sock_time deadline);
-void socki_write_end(struct socki_socket *s);
+static inline int
+socki_write_begin(struct socki_socket *s, sock_time deadline)
+{
+	const int rc = socki_stream_only(s);
+	int none = SOCKI_NONE;
+
+	if (rc < 0)
+		return rc;
+	if (atomic_compare_exchange_strong_explicit(&s->writing, &none,
+		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
+		return 0;
+	return socki_write_wait_turn(s, deadline);
+}
+
+static inline void
+socki_write_end(struct socki_socket *s)
+{
+	if (atomic_exchange_explicit(&s->writing, SOCKI_NONE,
+		memory_order_release) != SOCKI_TAKEN)
+		socki_write_pass_turn(s);
+}
 
 /* Drops a view of the calling task on a handle that is closed already. */
 void socki_view_drop_closed(sock_t handle);
@@ -162,12 +241,8 @@ void socki_view_drop_closed(sock_t handle);
 /* Drops the view of the calling task, if it has one; s is pinned. */
 void socki_view_drop(struct socki_socket *s);
 
-/*
- * One try, without waiting: 1 to n bytes, 0 at the end, -EAGAIN, an error,
- * which is noted if it is fatal.  Layers are in between.
- */
-ssize_t socki_stream_read(struct socki_socket *s, void *buf, size_t n);
-ssize_t socki_stream_write(struct socki_socket *s, const void *buf, size_t n);
+/* One call moves no more (Linux: MAX_RW_COUNT, a page below 2 GiB). */
+#define SOCKI_MOVE_MAX ((size_t)1 << 30)
 
 /* Tells the kernel what is still to be told of Nagle's algorithm. */
 void socki_nagle_settle(struct socki_socket *s);
@@ -184,6 +259,48 @@ socki_nagle_write(struct socki_socket *s)
 		    memory_order_relaxed);
 	else if (nagle == SOCKI_NAGLE_ENDS)
 		socki_nagle_settle(s);
+}
+
+/* What is left of the two below where a socket is not plain. */
+ssize_t socki_stream_read_any(struct socki_socket *s, void *buf, size_t n);
+ssize_t
+socki_stream_write_any(struct socki_socket *s, const void *buf, size_t n);
+
+/* An end or an error came in place of bytes: notes it, and returns it. */
+ssize_t socki_stream_read_ends(struct socki_socket *s, ssize_t rc);
+ssize_t socki_stream_write_fails(struct socki_socket *s, ssize_t rc);
+
+/*
+ * One try, without waiting: 1 to n bytes, 0 at the end, -EAGAIN, an error,
+ * which is noted if it is fatal.  Layers are in between.
+ */
+static inline ssize_t
+socki_stream_read(struct socki_socket *s, void *buf, size_t n)
+{
+	ssize_t got;
+
+	if (!s->plain)
+		return socki_stream_read_any(s, buf, n);
+	if (n > SOCKI_MOVE_MAX)
+		n = SOCKI_MOVE_MAX;
+	s->quiet_seen = socki_watch_seen(&s->watch, SOCKI_READ);
+	got = socki_sys_recv(s->watch.fd, buf, n, 0);
+	s->quiet = got > 0 && (size_t)got < n &&
+	    !atomic_load_explicit(&s->watch.unsteady, memory_order_relaxed);
+	return got > 0 ? got : socki_stream_read_ends(s, got);
+}
+
+static inline ssize_t
+socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
+{
+	ssize_t put;
+
+	if (!s->plain)
+		return socki_stream_write_any(s, buf, n);
+	socki_nagle_write(s);
+	put = socki_sys_send(s->watch.fd, buf,
+	    n < SOCKI_MOVE_MAX ? n : SOCKI_MOVE_MAX, 0);
+	return put >= 0 ? put : socki_stream_write_fails(s, put);
 }
 
 /* Waits for what the last try lacked.  seen as it was before that try. */

@@ -1,8 +1,90 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 
 #include "socket/layers.h"
 #include "socket/socket.h"
+#include "sys/sys.h"
+
+/*
+ * After poll(2) said that a blocking pipe or terminal takes bytes, so many
+ * cannot block: PIPE_BUF of a pipe, pipe(7); of a terminal less.
+ */
+#define POLITE_MAX ((size_t)512)
+
+static int
+flags(const struct socki_socket *s)
+{
+	return s->blocking ? MSG_DONTWAIT : 0;
+}
+
+static ssize_t
+read_file(struct socki_socket *s, void *buf, size_t n)
+{
+	if (s->blocking && !socki_watch_ready(&s->watch, SOCKI_READ))
+		return -EAGAIN;
+	return socki_sys_read(s->watch.fd, buf, n);
+}
+
+/*
+ * A UNIX stream stops short where a message brought descriptors, which are
+ * dropped here: that proves nothing about what is behind.
+ */
+static ssize_t
+read_unix(struct socki_socket *s, void *buf, size_t n, bool *dropped)
+{
+	struct iovec piece = { buf, n };
+	struct msghdr msg = { .msg_iov = &piece, .msg_iovlen = 1 };
+	const ssize_t got = socki_sys_recvmsg(s->watch.fd, &msg, flags(s));
+
+	*dropped = got > 0 && (msg.msg_flags & MSG_CTRUNC) != 0;
+	return got;
+}
+
+ssize_t
+socki_raw_read(struct socki_socket *s, void *buf, size_t n)
+{
+	const uint32_t seen = socki_watch_seen(&s->watch, SOCKI_READ);
+	bool proves_nothing = false;
+	ssize_t got;
+
+	if (n > SOCKI_MOVE_MAX)
+		n = SOCKI_MOVE_MAX;
+	if (!s->is_socket)
+		got = read_file(s, buf, n);
+	else if (s->scheme == SOCK_SCHEME_UNIX)
+		got = read_unix(s, buf, n, &proves_nothing);
+	else
+		got = socki_sys_recv(s->watch.fd, buf, n, flags(s));
+	s->quiet = got > 0 && (size_t)got < n && !proves_nothing &&
+	    s->is_socket &&
+	    !atomic_load_explicit(&s->watch.unsteady, memory_order_relaxed);
+	s->quiet_seen = seen;
+	return got;
+}
+
+static ssize_t
+write_file(struct socki_socket *s, const void *buf, size_t n)
+{
+	if (s->blocking) {
+		if (!socki_watch_ready(&s->watch, SOCKI_WRITE))
+			return -EAGAIN;
+		if (n > POLITE_MAX)
+			n = POLITE_MAX;
+	}
+	return socki_sys_write(s->watch.fd, buf, n);
+}
+
+ssize_t
+socki_raw_write(struct socki_socket *s, const void *buf, size_t n)
+{
+	if (n > SOCKI_MOVE_MAX)
+		n = SOCKI_MOVE_MAX;
+	if (!s->is_socket)
+		return write_file(s, buf, n);
+	socki_nagle_write(s);
+	return socki_sys_send(s->watch.fd, buf, n, flags(s));
+}
 
 /* An error of the moment leaves the stream as it was. */
 static bool
@@ -13,7 +95,26 @@ passes(ssize_t rc)
 }
 
 ssize_t
-socki_stream_read(struct socki_socket *s, void *buf, size_t n)
+socki_stream_read_ends(struct socki_socket *s, ssize_t rc)
+{
+	/* A terminal may go on after its end, a socket does not. */
+	if (rc == 0 && s->is_socket)
+		s->at_end = true;
+	if (rc < 0 && !passes(rc))
+		(void)socki_socket_fail(s, SOCKI_READ, (int)rc);
+	return rc;
+}
+
+ssize_t
+socki_stream_write_fails(struct socki_socket *s, ssize_t rc)
+{
+	if (!passes(rc))
+		(void)socki_socket_fail(s, SOCKI_WRITE, (int)rc);
+	return rc;
+}
+
+ssize_t
+socki_stream_read_any(struct socki_socket *s, void *buf, size_t n)
 {
 	unsigned need = SOCKI_READ;
 	const ssize_t got = s->layers != NULL ?
@@ -22,16 +123,11 @@ socki_stream_read(struct socki_socket *s, void *buf, size_t n)
 
 	atomic_store_explicit(&s->read_need, (uint8_t)need,
 	    memory_order_relaxed);
-	/* A terminal may go on after its end, a socket does not. */
-	if (got == 0 && s->is_socket)
-		s->at_end = true;
-	if (got < 0 && !passes(got))
-		(void)socki_socket_fail(s, SOCKI_READ, (int)got);
-	return got;
+	return got > 0 ? got : socki_stream_read_ends(s, got);
 }
 
 ssize_t
-socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
+socki_stream_write_any(struct socki_socket *s, const void *buf, size_t n)
 {
 	unsigned need = SOCKI_WRITE;
 	const ssize_t put = s->layers != NULL ?
@@ -40,9 +136,7 @@ socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 
 	atomic_store_explicit(&s->write_need, (uint8_t)need,
 	    memory_order_relaxed);
-	if (put < 0 && !passes(put))
-		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
-	return put;
+	return put >= 0 ? put : socki_stream_write_fails(s, put);
 }
 
 int

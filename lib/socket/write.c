@@ -18,28 +18,37 @@
 /* What sock_printf() formats without memory of its own. */
 #define FORMATTED_MAX 512
 
-static int
+static __attribute__((cold)) int
+refuse(struct socki_socket *s, int rc, const char *op)
+{
+	if (s == NULL)
+		return socki_handle_error(rc, op);
+	rc = socki_socket_error(s, rc, op);
+	socki_socket_unpin(s);
+	return rc;
+}
+
+static inline __attribute__((always_inline)) int
 begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
     const char *op)
 {
 	int rc = socki_socket_pin(handle, s);
 
 	if (rc < 0)
-		return socki_handle_error(rc, op);
+		return refuse(NULL, rc, op);
 	*deadline = socki_write_deadline(*s, *deadline);
 	rc = socki_write_begin(*s, *deadline);
-	if (rc == 0) {
-		rc = atomic_load(&(*s)->write_error);
-		if (rc == 0)
-			return 0;
+	if (rc < 0)
+		return refuse(*s, rc, op);
+	rc = atomic_load_explicit(&(*s)->write_error, memory_order_relaxed);
+	if (rc < 0) {
 		socki_write_end(*s);
+		return refuse(*s, rc, op);
 	}
-	rc = socki_socket_error(*s, rc, op);
-	socki_socket_unpin(*s);
-	return rc;
+	return 0;
 }
 
-static ssize_t
+static inline ssize_t
 finish(struct socki_socket *s, ssize_t rc, const char *op)
 {
 	if (rc < 0)
@@ -49,7 +58,7 @@ finish(struct socki_socket *s, ssize_t rc, const char *op)
 	return rc;
 }
 
-static ssize_t
+static inline __attribute__((always_inline)) ssize_t
 write_some(struct socki_socket *s, const void *buf, size_t n,
     sock_time deadline)
 {
@@ -95,6 +104,19 @@ write_all(struct socki_socket *s, const void *buf, size_t n, bool begun,
 	return 0;
 }
 
+/* After a first try with that result. */
+static int
+write_rest(struct socki_socket *s, const void *buf, size_t n, ssize_t put,
+    sock_time deadline)
+{
+	if (put < 0 && put != -EAGAIN)
+		return cut_off(s, false, (int)put);
+	if (put < 0)
+		put = 0;
+	return write_all(s, (const char *)buf + put, n - (size_t)put, put > 0,
+	    deadline);
+}
+
 int
 sock_write(sock_t handle, const void *buf, size_t n, sock_time deadline)
 {
@@ -103,8 +125,15 @@ sock_write(sock_t handle, const void *buf, size_t n, sock_time deadline)
 
 	if (rc < 0)
 		return rc;
-	rc = deadline == SOCK_NOWAIT ? SOCK_EUSAGE :
-				       write_all(s, buf, n, false, deadline);
+	if (deadline == SOCK_NOWAIT) {
+		rc = SOCK_EUSAGE;
+	} else if (n > 0) {
+		/* Nearly always there is room for all of it. */
+		const ssize_t put = socki_stream_write(s, buf, n);
+
+		if (put != (ssize_t)n)
+			rc = write_rest(s, buf, n, put, deadline);
+	}
 	return (int)finish(s, rc, "write");
 }
 
