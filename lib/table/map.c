@@ -12,7 +12,6 @@ void
 socki_map_start(struct socki_map *map)
 {
 	memset(map, 0, sizeof *map);
-	socki_sys_random(map->secret, sizeof map->secret);
 }
 
 void
@@ -84,6 +83,8 @@ grow(struct socki_map *map)
 	struct socki_map larger = *map;
 	size_t i;
 
+	if (map->room == 0)
+		socki_sys_random(larger.secret, sizeof larger.secret);
 	larger.room = map->room == 0 ? ROOM_FIRST : 2 * map->room;
 	larger.slots = socki_zalloc(larger.room * sizeof *larger.slots);
 	if (larger.slots == NULL)

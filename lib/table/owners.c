@@ -104,7 +104,7 @@ next_name(const unsigned char *listing, size_t n, size_t *at)
 	return (const char *)entry + name_at;
 }
 
-/* What act() refuses ends the walk. */
+/* Until act() says other than 0, which ends it. */
 static int
 for_each_name(struct walk *w, int folder, unsigned char *listing,
     int (*act)(struct walk *w, const char *name))
@@ -118,7 +118,7 @@ for_each_name(struct walk *w, int folder, unsigned char *listing,
 		at = 0;
 		while ((name = next_name(listing, (size_t)n, &at)) != NULL) {
 			rc = act(w, name);
-			if (rc < 0)
+			if (rc != 0)
 				return rc;
 		}
 	}
@@ -195,6 +195,8 @@ look_at_descriptor(struct walk *w, const char *name)
 	if (*name == '.')
 		return 0;
 	n = socki_sys_readlinkat(w->folder, name, target, sizeof target);
+	if (n == -EACCES)
+		return 1; /* as it will be for the rest of them */
 	if (n <= prefix || memcmp(target, PREFIX, (size_t)prefix) != 0)
 		return 0;
 	inode = number(target + prefix, target + n - 1);
@@ -226,7 +228,7 @@ look_at_process(struct walk *w, const char *name)
 	w->listed = false;
 	rc = for_each_name(w, w->folder, w->descriptors, look_at_descriptor);
 	socki_sys_close(w->folder);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 int

@@ -11,7 +11,7 @@
 
 #define ALL_STATES UINT32_MAX
 /* Of TCP, bound and no more (TCP_BOUND_INACTIVE of newer kernels). */
-#define BOUND (UINT32_C(1) << 13)
+#define TCP_BOUND (UINT32_C(1) << 13)
 
 /*
  * A filter is a program (INET_DIAG_REQ_BYTECODE): an instruction says how many
@@ -95,18 +95,24 @@ put_body(struct socki_request *r, uint16_t type, const void *body, size_t n)
 	memcpy(r->body, body, n);
 }
 
+/* What else is asked for may cost the kernel a walk of all connections. */
 static uint32_t
-states_of(const struct sock_table_options *o)
+states_of(const struct sock_table_options *o, int protocol)
 {
-	if (o->states == 0)
+	uint32_t states = o->states;
+
+	if (states == 0)
 		return ALL_STATES;
-	return o->states | (o->states & SOCK_TABLE_UNCONNECTED ? BOUND : 0);
+	if (protocol == IPPROTO_TCP && (states & SOCK_TABLE_UNCONNECTED) != 0)
+		states += TCP_BOUND - SOCK_TABLE_UNCONNECTED;
+	return states;
 }
 
 static void
 fill_tcp(struct socki_request *r, const struct sock_table_options *o)
 {
-	const struct inet_diag_req body = { .idiag_states = states_of(o) };
+	const struct inet_diag_req body = { .idiag_states =
+						states_of(o, IPPROTO_TCP) };
 
 	put_body(r, TCPDIAG_GETSOCK, &body, sizeof body);
 	add_filter(r, o);
@@ -119,7 +125,7 @@ fill_inet(struct socki_request *r, int family, int protocol,
 	const struct inet_diag_req_v2 body = { .sdiag_family =
 						   (unsigned char)family,
 		.sdiag_protocol = (unsigned char)protocol,
-		.idiag_states = states_of(o) };
+		.idiag_states = states_of(o, protocol) };
 
 	put_body(r, SOCK_DIAG_BY_FAMILY, &body, sizeof body);
 	add_filter(r, o);

@@ -20,7 +20,7 @@ completes() {
 	    echo "${COMPREPLY[*]}"' - "$ROOT/examples/tools/sock/sock.bash" "$@")"
 }
 
-completes 'port service addr resolve connect listen' sock ''
+completes 'port service addr resolve connect listen table' sock ''
 completes resolve sock r
 completes '--reverse' sock resolve --r
 completes listen sock l
@@ -28,4 +28,6 @@ completes --keep sock listen --k
 completes '' sock connect --k
 completes 'tcp: unix:' sock connect ''
 completes '' sock connect --timeout ''
+completes '--names' sock table --na
+completes 'last-ack listen' sock table --state l
 finish

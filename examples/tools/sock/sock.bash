@@ -7,7 +7,7 @@ _sock() {
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		port|service|addr|resolve|connect|listen)
+		port|service|addr|resolve|connect|listen|table)
 			command=$word
 			break
 			;;
@@ -15,17 +15,26 @@ _sock() {
 	done
 	if [[ $before == -t || $before == --timeout ]]; then
 		COMPREPLY=()
+	elif [[ $command == table && $before == @(-s|--state) ]]; then
+		mapfile -t COMPREPLY < <(compgen -W \
+		    'established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait
+		    unconnected close-wait last-ack listen closing' -- "$current")
 	elif [[ $current == -* ]]; then
 		local options='--json --help --version'
 		case $command in
 		resolve) options+=' --reverse --timeout' ;;
 		connect) options+=' --verbose --timeout --crlf' ;;
 		listen) options+=' --verbose --timeout --crlf --keep' ;;
+		table)
+			options='--tcp --udp --unix --listen --state --port'
+			options+=' --owner --numeric --names --class --summary'
+			options+=' --json --watch --help'
+			;;
 		esac
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 	elif [[ -z $command ]]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-		    'port service addr resolve connect listen' -- "$current")
+		    'port service addr resolve connect listen table' -- "$current")
 	elif [[ $command == connect || $command == listen ]]; then
 		# Readline takes ':' for the end of a word.
 		if ((COMP_CWORD > 1)) && [[ $current != : && $before != : ]]; then

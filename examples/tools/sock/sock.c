@@ -7,6 +7,7 @@
 
 #include "options.h"
 #include "say.h"
+#include "table.h"
 
 /*
  * sock: ports, services, addresses and connections at the command line.
@@ -26,6 +27,7 @@ static const char help[] =
     "  connect ADDRESS        connects, then standard input goes to the peer\n"
     "                         and what comes from it to standard output\n"
     "  listen ADDRESS         the same with the first who connects\n"
+    "  table                  the sockets of this machine: sock table --help\n"
     "\n"
     "port, service, addr and resolve take several arguments.\n"
     "\n"
@@ -194,12 +196,25 @@ run_command(const struct options *o, int argc, char **argv)
 	return run(c, o, argv + 1);
 }
 
+/* "table" has options of its own. */
+static bool
+is_table(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0)
+		i++;
+	return i < argc && strcmp(argv[i], "table") == 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o = { .json = false };
-	int code = read_options(&o, argc, argv);
+	int code;
 
+	code = is_table(argc, argv) ? command_table(argc, argv) :
+				      read_options(&o, argc, argv);
 	if (code < 0)
 		code = run_command(&o, argc - optind, argv + optind);
 	if (fflush(stdout) != 0 && code == EXIT_OK)

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out.h"
+#include "table.h"
+#include "table_names.h"
+
+void
+ports_read(struct ports *p)
+{
+	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+
+	p->first = 32768; /* the kernel's default */
+	p->last = 60999;
+	memset(p->listening, 0, sizeof p->listening);
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%d %d", &p->first, &p->last) != 2)
+		p->last = 60999;
+	fclose(f);
+}
+
+static bool
+is_udp(const struct sock_row *row)
+{
+	return row->local.scheme == SOCK_SCHEME_UDP;
+}
+
+/* Of a socket that waits for whoever comes. */
+static bool
+is_passive(const struct sock_row *row)
+{
+	return row->peer.scheme == SOCK_SCHEME_NONE;
+}
+
+void
+ports_note(struct ports *p, const struct sock_row *row)
+{
+	int port;
+
+	if (!is_passive(row) || row->local.u.sa.sa_family == AF_UNIX)
+		return;
+	port = sock_addr_port(&row->local);
+	p->listening[is_udp(row)][port / 8] |= (unsigned char)(1 << port % 8);
+}
+
+static bool
+is_clients(const struct ports *p, int port)
+{
+	return port >= p->first && port <= p->last;
+}
+
+int
+ports_service(const struct ports *p, const struct sock_row *row)
+{
+	int local, peer;
+
+	if (row->local.u.sa.sa_family == AF_UNIX)
+		return -1;
+	local = sock_addr_port(&row->local);
+	if (is_passive(row) ||
+	    (p->listening[is_udp(row)][local / 8] >> local % 8 & 1))
+		return 0;
+	peer = sock_addr_port(&row->peer);
+	if (is_clients(p, local))
+		return is_clients(p, peer) ? -1 : 1;
+	return is_clients(p, peer) ? 0 : 1;
+}
+
+const char *
+ports_name(const struct sock_row *row, int end)
+{
+	if (end < 0)
+		return NULL;
+	return sock_service_name(sock_addr_port(end == 0 ? &row->local :
+							   &row->peer),
+	    row->transport);
+}
+
+/* Each port is asked about once: that is reading three files. */
+size_t
+class_words(char *to, size_t room, int port)
+{
+	static const char *const here[] = { "", ", privileged",
+		", given to clients", ", reserved" };
+	static unsigned char known[65536]; /* 1 + an index of here */
+	struct sock_port_here h = { .size = sizeof h };
+
+	if (known[port] == 0) {
+		(void)sock_port_here(port, &h);
+		known[port] = (unsigned char)(h.reserved ? 4 :
+			h.ephemeral                      ? 3 :
+			h.privileged                     ? 2 :
+							   1);
+	}
+	return (size_t)snprintf(to, room, "%s%s",
+	    sock_port_class_name(sock_port_class(port)), here[known[port] - 1]);
+}
+
+static size_t
+put(char *to, const char *text)
+{
+	return safe_text(to, CELL_MAX, text);
+}
+
+/* The most frequent kind of all, and the only one that must be fast. */
+static size_t
+put_ip4(char *to, const struct sock_addr *a)
+{
+	const unsigned char *b = (const unsigned char *)&a->u.in.sin_addr;
+	size_t n = 0, i;
+
+	for (i = 0; i < 4; i++) {
+		n += number_text(to + n, b[i]);
+		to[n++] = i < 3 ? '.' : ':';
+	}
+	return n;
+}
+
+static size_t
+put_host(char *to, const struct sock_addr *a, const char *name)
+{
+	char text[SOCK_ADDR_TEXT_MAX];
+	size_t n;
+
+	if (name != NULL) {
+		n = put(to, name);
+		to[n++] = ':';
+		return n;
+	}
+	if (a->u.sa.sa_family == AF_INET)
+		return put_ip4(to, a);
+	sock_addr_text(a, text, sizeof text);
+	strrchr(text, ':')[1] = '\0';
+	return put(to, strchr(text, ':') + 1);
+}
+
+static size_t
+put_unix(char *to, const struct sock_addr *a)
+{
+	char text[SOCK_ADDR_TEXT_MAX];
+	const char *name;
+
+	name = strchr(sock_addr_text(a, text, sizeof text), ':') + 1;
+	return put(to, *name == '\0' ? "-" : name);
+}
+
+static size_t
+put_end(char *to, const struct sock_addr *a, const char *service,
+    const struct wording *w)
+{
+	const char *name = NULL;
+	size_t n;
+
+	if (a->u.sa.sa_family == AF_UNIX)
+		return put_unix(to, a);
+	if (w->names != NULL)
+		name = names_of(w->names, a);
+	n = put_host(to, a, name);
+	if (service != NULL)
+		return n + safe_text(to + n, CELL_MAX - n, service);
+	return n +
+	    number_text(to + n,
+		ntohs(a->u.sa.sa_family == AF_INET ? a->u.in.sin_port :
+						     a->u.in6.sin6_port));
+}
+
+static size_t
+put_classes(char *to, const struct sock_row *row)
+{
+	size_t n = class_words(to, CELL_MAX, sock_addr_port(&row->local));
+
+	if (is_passive(row))
+		return n;
+	n += put(to + n, " > ");
+	return n +
+	    class_words(to + n, CELL_MAX - n, sock_addr_port(&row->peer));
+}
+
+size_t
+owners_text(char *to, size_t room, const struct sock_row *row)
+{
+	char one[96]; /* a number, and 15 bytes as \xNN */
+	size_t n = 0, k;
+	int i;
+
+	for (i = 0; i < row->owner_count; i++) {
+		k = number_text(one, (uint64_t)row->owners[i].pid);
+		one[k++] = '/';
+		k += safe_text(one + k, sizeof one - k, row->owners[i].command);
+		if (n + 1 + k + 1 > room)
+			break;
+		if (i > 0)
+			to[n++] = ',';
+		memcpy(to + n, one, k);
+		n += k;
+	}
+	to[n] = '\0';
+	return n;
+}
+
+void
+row_cells(struct cells *c, const struct wording *w, const struct sock_row *row)
+{
+	const struct view *v = w->view;
+	const bool is_unix = row->local.u.sa.sa_family == AF_UNIX;
+	const int end = v->numeric ? -1 : ports_service(&w->ports, row);
+	const char *name = ports_name(row, end);
+
+	c->n[CELL_TRANSPORT] = put(c->text[CELL_TRANSPORT], row->transport);
+	c->n[CELL_LOCAL] = put_end(c->text[CELL_LOCAL], &row->local,
+	    end == 0 ? name : NULL, w);
+	if (row->peer.scheme == SOCK_SCHEME_NONE)
+		c->n[CELL_PEER] =
+		    put(c->text[CELL_PEER], is_unix ? "-" : "*:*");
+	else
+		c->n[CELL_PEER] = put_end(c->text[CELL_PEER], &row->peer,
+		    end == 1 ? name : NULL, w);
+	c->n[CELL_STATE] = put(c->text[CELL_STATE], row->state);
+	c->n[CELL_CLASS] =
+	    v->classes && !is_unix ? put_classes(c->text[CELL_CLASS], row) : 0;
+	c->n[CELL_OWNERS] =
+	    v->owners ? owners_text(c->text[CELL_OWNERS], CELL_MAX, row) : 0;
+}

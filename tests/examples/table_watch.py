@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""table_watch.py SOCK: "sock table --watch" on a terminal of its own."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import sys
+import termios
+import time
+
+FRAMES = rb'\033\[H[^\0]*\033\[H[^\0]*\033\[H'
+LEAVE = b'\033[0m\033[?25h\033[?1049l'
+
+
+def size(fd, lines, columns):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack('HHHH', lines, columns, 0, 0))
+
+
+class Watch:
+    def __init__(self, *options):
+        self.master, self.slave = pty.openpty()
+        size(self.slave, 24, 80)
+        self.before = termios.tcgetattr(self.slave)
+        self.seen = b''
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.take()
+            os.execv(sys.argv[1], ['sock', 'table', '--watch=0.1', *options])
+
+    def take(self):
+        os.setsid()
+        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        for fd in range(3):
+            os.dup2(self.slave, fd)
+
+    def read(self):
+        """More of the output; False at its end."""
+        if not select.select([self.master], [], [], 20)[0]:
+            sys.exit(f'nothing comes; the last was {self.seen[-2000:]!r}')
+        try:
+            more = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.seen += more
+        return more != b''
+
+    def until(self, pattern, what):
+        """What is on the screen matches, from now on."""
+        self.seen = b''
+        end = time.monotonic() + 20
+        while not re.search(pattern, self.seen):
+            if time.monotonic() > end or not self.read():
+                sys.exit(f'{what}: not seen: {self.seen[-2000:]!r}')
+
+    def key(self, key):
+        os.write(self.master, key)
+
+    def ended(self, code, what):
+        """It ends so, and the terminal is as it was."""
+        end = time.monotonic() + 20
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid != 0:
+                break
+            if time.monotonic() > end:
+                sys.exit(f'{what}: it does not end')
+            if select.select([self.master], [], [], 0.05)[0]:
+                self.read()
+        while select.select([self.master], [], [], 0)[0] and self.read():
+            pass
+        if os.waitstatus_to_exitcode(status) != code:
+            sys.exit(f'{what}: status {status:#x}')
+        if not self.seen.endswith(LEAVE):
+            sys.exit(f'{what}: the screen is not left: {self.seen[-40:]!r}')
+        if termios.tcgetattr(self.slave) != self.before:
+            sys.exit(f'{what}: the terminal is not as it was')
+        os.close(self.master)
+        os.close(self.slave)
+
+    def is_raw(self):
+        return not termios.tcgetattr(self.slave)[3] & termios.ECHO
+
+
+def frames(watch):
+    """Lines of the frames that are whole, without what only colours them."""
+    for frame in watch.seen.split(b'\033[H')[1:-1]:
+        text = re.sub(rb'\033\[[0-9;]*[mKJ]', b'', frame)
+        yield [line.decode('ascii') for line in re.split(rb'\r+\n', text)]
+
+
+def fits(watch, lines, columns, what):
+    count = 0
+    for frame in frames(watch):
+        count += 1
+        if len(frame) > lines or max(map(len, frame)) > columns:
+            sys.exit(f'{what}: {frame}')
+    if count == 0:
+        sys.exit(f'{what}: no frame')
+
+
+# What is new is marked, what has gone fades and goes; totals tell.
+watch = Watch('--unix', '--tcp', '--owner')
+watch.until(rb'LISTEN|sockets', 'the first frame')
+if not watch.is_raw():
+    sys.exit('the terminal is not raw')
+evil = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+evil.bind('\0evil\033[2J\033]0;x\007')
+evil.listen()
+a = socket.create_server(('127.0.0.1', 0))
+port = str(a.getsockname()[1]).encode()
+watch.until(rb'\+ tcp +127.0.0.1:' + port + rb' +\*:\* +LISTEN', 'a new row')
+watch.until(rb'\n  tcp +127.0.0.1:' + port + rb' +\*:\* +LISTEN', 'a row')
+watch.until(rb'LISTEN 2.*\r+\n.*' + port + rb'/tcp 1', 'totals')
+watch.until(rb'@evil%1B', 'a name that is orders to a terminal')
+watch.until(FRAMES, 'frames')
+fits(watch, 24, 80, '80 columns')
+a.close()
+watch.until(rb'- tcp +127.0.0.1:' + port + rb' +\*:\* +closed', 'a fading row')
+while port in watch.seen:  # until a frame comes without it
+    watch.until(rb'\033\[H[^\0]*\033\[J', 'a frame')
+for key in b'tlpsva':
+    watch.key(bytes([key]))
+    watch.until(b'sorted by ' + bytes([key]), 'a sort')
+many = [socket.create_server(('127.0.0.1', 0)) for _ in range(60)]
+watch.key(b't')
+watch.until(rb'LISTEN 61', 'many')
+watch.key(b'\033[6~')
+watch.key(b'j\033[B')
+watch.key(b'k\033[A')
+watch.until(rb'sockets', 'another page')
+size(watch.slave, 40, 120)
+watch.until(rb'sockets', 'the larger screen')
+watch.until(rb'\033\[H([^\n\033]*(\033\[[0-9;]*[mK][^\n\033]*)*\n){38}', 'the larger screen')
+size(watch.slave, 6, 30)
+watch.until(rb'sockets', 'the small screen')
+watch.until(FRAMES, 'frames of the small screen')
+fits(watch, 6, 30, '30 columns')
+if b'\033[2J' in watch.seen or b'\033]0' in watch.seen:
+    sys.exit('the name of a socket reached the terminal')
+watch.key(b'q')
+watch.ended(0, 'q')
+
+for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    watch = Watch()
+    watch.until(b'sockets', 'the first frame')
+    os.kill(watch.pid, s)
+    watch.ended(128 + s, s.name)
+for key, code in ((b'\x03', 130), (b'\x04', 0)):
+    watch = Watch()
+    watch.until(b'sockets', 'the first frame')
+    watch.key(key)
+    watch.ended(code, f'key {key!r}')
+
+# Stopped, it gives the terminal back, and takes it again when it goes on.
+watch = Watch()
+watch.until(b'sockets', 'the first frame')
+os.kill(watch.pid, signal.SIGTSTP)
+os.waitpid(watch.pid, os.WUNTRACED)
+if termios.tcgetattr(watch.slave) != watch.before:
+    sys.exit('stopped: the terminal is not as it was')
+os.kill(watch.pid, signal.SIGCONT)
+watch.until(b'sockets', 'a frame after a stop')
+if not watch.is_raw():
+    sys.exit('the terminal is not raw after a stop')
+watch.key(b'q')
+watch.ended(0, 'q after a stop')
