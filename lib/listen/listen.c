@@ -68,7 +68,7 @@ has_path(const struct sock_addr *addr)
 	    addr->u.un.sun_path[0] != '\0';
 }
 
-/* A passive socket, whose descriptor is *fd on success alone. */
+/* A passive socket, whose descriptor is *out on success alone. */
 static int
 passive(int *out, struct sock_addr *addr, struct socki_listener *l,
     const struct sock_listen_options *o, struct socki_why *why)
@@ -278,7 +278,10 @@ free_listener(struct socki_extra *extra)
 	socki_free(l);
 }
 
-/* The handle around what is open; on failure all of it is closed. */
+/*
+ * The handle around what is open, which has l if it needs it; on failure all
+ * of it is closed.
+ */
 static sock_t
 handle_for(struct socki_listener *l, const struct sock_addr *addr)
 {
@@ -295,7 +298,10 @@ handle_for(struct socki_listener *l, const struct sock_addr *addr)
 	if (rc == 0) {
 		s->addr = *addr;
 		s->passive = is_datagram(addr->scheme);
-		s->extra = &l->extra;
+		if (l->count > 1 || l->path.name[0] != '\0')
+			s->extra = &l->extra;
+		else
+			socki_free(l);
 		return s->watch.handle;
 	}
 	socki_unix_path_unlink(&l->path);

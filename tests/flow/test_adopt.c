@@ -229,6 +229,19 @@ what_holds_more_than_a_descriptor_is_not_detached(struct flow *f)
 }
 
 static void
+a_listener_of_one_descriptor_is_detached(struct flow *f)
+{
+	sock_t l = sock_listen("tcp:127.0.0.1:0");
+	int fd = sock_fd(l);
+
+	(void)f;
+	SAME(sock_detach(l), fd);
+	l = sock_adopt(fd);
+	WANT(l > 0);
+	SAME(sock_close(l), 0);
+}
+
+static void
 a_listener_on_a_path_is_not_detached(struct flow *f)
 {
 	if (f->transport->kind == OVER_UNIX) {
@@ -252,6 +265,7 @@ main(void)
 		FLOW_TEST(a_detached_descriptor_is_the_programs, OVER_BARE),
 		FLOW_TEST(what_holds_more_than_a_descriptor_is_not_detached,
 		    OVER_ALL),
+		KIND_TEST(a_listener_of_one_descriptor_is_detached),
 		LISTENER_TEST(a_listener_on_a_path_is_not_detached),
 	};
 
