@@ -82,7 +82,6 @@ record(int code, const char *op)
 	h->error->written = false;
 	h->error->why.text[0] = '\0';
 	h->error->why.instead = false;
-	h->error->addr[0] = '\0';
 	h->error->subject_text = NULL;
 	return h->error;
 }
@@ -92,11 +91,14 @@ socki_error(int code, const char *op, const char *addr,
     const struct socki_why *why)
 {
 	struct socki_error_record *r = record(code, op);
+	size_t n;
 
 	if (r == NULL)
 		return code;
-	if (addr != NULL)
-		(void)snprintf(r->addr, sizeof r->addr, "%s", addr);
+	/* It may be that of the error before: whoever tries again has it. */
+	n = addr != NULL ? strnlen(addr, sizeof r->addr - 1) : 0;
+	memmove(r->addr, addr != NULL ? addr : "", n);
+	r->addr[n] = '\0';
 	if (why != NULL)
 		r->why = *why;
 	return code;

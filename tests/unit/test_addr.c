@@ -178,6 +178,21 @@ what_the_grammar_leaves_out_does_not_read_back(void **state)
 	}
 }
 
+static void
+the_text_may_be_that_of_the_last_error(void **state)
+{
+	struct sock_addr addr;
+	char said[256];
+
+	(void)state;
+	assert_int_equal(sock_addr_parse(&addr, "tcp:1.2.3.4:80"), 0);
+	assert_false(sock_addr_within(&addr, "1.2.3.4/33"));
+	snprintf(said, sizeof said, "%s", sock_errmsg());
+	assert_non_null(strstr(said, "within 1.2.3.4/33: "));
+	assert_false(sock_addr_within(&addr, sock_last_error()->addr));
+	assert_string_equal(sock_errmsg(), said);
+}
+
 /* What the kernel says of names at the edge of sun_path. */
 static void
 names_from_the_kernel_are_shown_whole(void **state)
@@ -377,6 +392,7 @@ main(void)
 		cmocka_unit_test(a_unix_sockaddr_keeps_its_length),
 		cmocka_unit_test(
 		    what_the_grammar_leaves_out_does_not_read_back),
+		cmocka_unit_test(the_text_may_be_that_of_the_last_error),
 		cmocka_unit_test(names_from_the_kernel_are_shown_whole),
 		cmocka_unit_test(what_is_no_address_is_a_question_mark),
 		cmocka_unit_test(a_text_is_cut_where_the_room_ends),
