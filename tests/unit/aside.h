@@ -194,6 +194,12 @@ aside_emulated(void)
 	return madvise(&here - (uintptr_t)&here % page, page, 9999) == 0;
 }
 
+#define ASIDE_SKIP(why) \
+	do { \
+		printf("SKIP: %s\n", why); \
+		skip(); \
+	} while (0)
+
 /* n, or fewer where a fiber is a thread, or each costs a hundred times more. */
 static inline int
 aside_many(int n)

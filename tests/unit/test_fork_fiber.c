@@ -65,7 +65,7 @@ a_child_and_its_child_have_fibers_of_their_own(void **state)
 {
 	(void)state;
 	if (aside_emulated())
-		skip();
+		ASIDE_SKIP("an emulated child starts no threads");
 	start_fibers(NULL);
 	assert_int_equal(aside_child(start_fibers_and_a_child, NULL), 0);
 	start_fibers(NULL);
@@ -110,7 +110,7 @@ a_fiber_that_forks_ends_its_child_by_returning(void **state)
 
 	(void)state;
 	if (aside_emulated())
-		skip();
+		ASIDE_SKIP("an emulated child starts no threads");
 	assert_int_equal(sock_pair(f.pair), 0);
 	aside_fiber(fork_in_a_fiber, &f);
 	assert_true(WIFEXITED(f.status));
@@ -144,7 +144,7 @@ a_group_has_no_members_in_the_child(void **state)
 
 	(void)state;
 	if (aside_emulated())
-		skip();
+		ASIDE_SKIP("an emulated child starts no threads");
 	g = sock_group_new();
 	assert_int_equal(sock_go(g, sleep_until_canceled, NULL), 0);
 	assert_int_equal(aside_child(leave_the_parents_group, g), 0);
@@ -203,7 +203,7 @@ a_lock_that_another_thread_holds_does_not_stop_the_child(void **state)
 	 * of threads that did not come along as lost, which it is.
 	 */
 	if (UNDER_ASAN || RUNNING_ON_VALGRIND || aside_emulated())
-		skip();
+		ASIDE_SKIP("this tool's own locks or counts are in the way");
 	assert_int_equal(sock_pair(pair), 0);
 	atomic_store(&enough, false);
 	for (i = 0; i < 3; i++)

@@ -137,7 +137,7 @@ an_overflow_is_a_segmentation_fault(void **state)
 
 	(void)state;
 	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
-		skip(); /* their own handling of faults comes first */
+		ASIDE_SKIP("this tool handles faults before us");
 	status = aside_child(overflow_in_a_fiber, &steps);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	status = aside_child(overflow_in_a_fiber, &leaps);
@@ -164,7 +164,7 @@ every_byte_of_a_guard_faults(void **state)
 
 	(void)state;
 	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
-		skip();
+		ASIDE_SKIP("this tool handles faults before us");
 	for (below = 1; below <= SOCKI_STACK_GUARD; below += 8191) {
 		const int status = aside_child(write_below, &below);
 
@@ -250,7 +250,7 @@ ten_thousand_fibers_leave_little_behind(void **state)
 	after = usage();
 	assert_aside();
 	if (UNDER_TSAN || UNDER_ASAN || RUNNING_ON_VALGRIND || aside_emulated())
-		skip(); /* they keep more of each fiber */
+		ASIDE_SKIP("this tool keeps more of each fiber");
 	assert_true(after.mapped <= before.mapped + 200 * MIB);
 	assert_true(after.resident <= before.resident + 10 * MIB);
 }
@@ -335,7 +335,7 @@ without_guards_of_the_kernel_the_pages_are_protected(void **state)
 
 	(void)state;
 	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
-		skip();
+		ASIDE_SKIP("this tool handles faults before us");
 	status = aside_child(write_below_with_old_guards, &below);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }

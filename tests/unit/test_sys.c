@@ -174,7 +174,7 @@ without_room_above_them_there_is_an_error_and_no_descriptor(void **state)
 {
 	(void)state;
 	if (RUNNING_ON_VALGRIND)
-		skip(); /* it has descriptors and a limit of its own */
+		ASIDE_SKIP("valgrind has descriptors of its own");
 	assert_int_equal(aside_child(no_room_above_the_standard_streams, NULL),
 	    0);
 }
