@@ -134,7 +134,7 @@ failure(int reply, struct socki_why *why)
 	static const int codes[] = { 0, SOCK_EPROXY, -EACCES, -ENETUNREACH,
 		-EHOSTUNREACH, -ECONNREFUSED, -EHOSTUNREACH, SOCK_EPROXY,
 		SOCK_EPROXY };
-	static const char *const texts[] = { "", "it says no more than that",
+	static const char texts[][32] = { "", "it says no more than that",
 		"its rules forbid it", "says the proxy", "says the proxy",
 		"says the proxy", "says the proxy", "it does not connect",
 		"it does not know such addresses" };

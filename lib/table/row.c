@@ -13,7 +13,7 @@
 #include "table/netlink.h"
 
 /* The kernel's include/net/tcp_states.h; UNIX sockets have a few of them. */
-static const char *const states[] = { "", "ESTABLISHED", "SYN-SENT", "SYN-RECV",
+static const char states[][12] = { "", "ESTABLISHED", "SYN-SENT", "SYN-RECV",
 	"FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "UNCONNECTED", "CLOSE-WAIT",
 	"LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV", "UNCONNECTED" };
 static const unsigned char plain_states[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,

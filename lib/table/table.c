@@ -34,7 +34,7 @@ struct sock_table {
 static const struct {
 	unsigned transport;
 	int scheme;
-	const char *name;
+	char name[5];
 } kinds[] = {
 	[SOCKI_REQUEST_TCP] = { SOCK_TABLE_TCP, SOCK_SCHEME_TCP, "TCP" },
 	[SOCKI_REQUEST_TCP4] = { SOCK_TABLE_TCP, SOCK_SCHEME_TCP, "TCP" },
