@@ -43,14 +43,19 @@ static bool scripted_open;
 static pthread_mutex_t scripted_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t scripted_gate = PTHREAD_COND_INITIALIZER;
 
-/* The script of a name, once it may be answered; "*" is any other. */
+/*
+ * The script of a name, once it may be answered; "*" is any other.  Digits at
+ * its beginning make it another name with the same script: a question that is
+ * just being answered would be joined.
+ */
 static inline const struct scripted_name *
 scripted_find(const char *name, int kind)
 {
 	const struct scripted_name *s = scripted_names;
 
 	atomic_fetch_add(&scripted_asked[kind], 1);
-	while (strcmp(s->name, name) != 0 && strcmp(s->name, "*") != 0)
+	while (strcmp(s->name, name) != 0 && strcmp(s->name, "*") != 0 &&
+	    strcmp(s->name, name + strspn(name, "0123456789")) != 0)
 		s++;
 	pthread_mutex_lock(&scripted_lock);
 	(void)snprintf(scripted_last, sizeof scripted_last, "%s", name);

@@ -131,6 +131,33 @@ a_late_family_does_not_hide_the_other(void **state)
 	assert_aside();
 }
 
+/* Three, each of which has a thread; the fourth is enough for all others. */
+static void
+silent_families_leave_a_thread_for_others(void **state)
+{
+	static struct told t[4];
+	char name[16];
+	int i;
+
+	(void)state;
+	scripted_use(&scripted, names);
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(name, sizeof name, "%dlate6.test", i);
+		assert_int_equal(ask(&t[i], name, BOTH), 0);
+		while (socki_lookup_answered(&t[i].lookup) != SOCKI_ASK_A)
+			assert_int_equal(socki_lookup_wait(&t[i].lookup,
+					     SHORTLY),
+			    -ETIMEDOUT);
+		finish(&t[i]);
+	}
+	scripted_await(3);
+	assert_int_equal(ask(&t[3], "a.test", BOTH), 0);
+	assert_int_equal(socki_lookup_wait(&t[3].lookup, SOON), 0);
+	finish(&t[3]);
+	scripted_release();
+	assert_aside();
+}
+
 static void
 a_split_question_is_answered_by_whichever_comes(void **state)
 {
@@ -207,8 +234,8 @@ equal_questions_are_asked_once(void **state)
 	(void)state;
 	scripted_use(&scripted, names);
 	for (i = 0; i < 8; i++)
-		assert_int_equal(ask(&t[i], "held.test", SOCKI_ASK_A), 0);
-	assert_int_equal(ask(&other, "held.test", SOCKI_ASK_AAAA), 0);
+		assert_int_equal(ask(&t[i], "same.test", SOCKI_ASK_A), 0);
+	assert_int_equal(ask(&other, "same.test", SOCKI_ASK_AAAA), 0);
 	scripted_await(2);
 	assert_int_equal(scripted_count(), 2);
 	finish(&t[0]);
@@ -224,7 +251,7 @@ equal_questions_are_asked_once(void **state)
 	}
 	finish(&other);
 	/* Nothing is remembered: row 27. */
-	assert_int_equal(ask(&t[0], "held.test", SOCKI_ASK_A), 0);
+	assert_int_equal(ask(&t[0], "same.test", SOCKI_ASK_A), 0);
 	assert_int_equal(socki_lookup_wait(&t[0].lookup, SOON), 0);
 	finish(&t[0]);
 	assert_int_equal(scripted_count(), 3);
@@ -247,17 +274,17 @@ a_full_queue_refuses_and_numbers_pass_by(void **state)
 	(void)state;
 	scripted_use(&scripted, names);
 	for (i = 0; i < 4; i++) {
-		(void)snprintf(name, sizeof name, "held%d.test", i);
+		(void)snprintf(name, sizeof name, "dead%d.test", i);
 		assert_int_equal(ask(&t[i], name, SOCKI_ASK_A), 0);
 	}
 	scripted_await(4);
 	for (; i < MANY; i++) {
-		(void)snprintf(name, sizeof name, "held%d.test", i);
+		(void)snprintf(name, sizeof name, "dead%d.test", i);
 		assert_int_equal(ask(&t[i], name, SOCKI_ASK_A), 0);
 	}
 	assert_int_equal(ask(&t[i], "more.test", SOCKI_ASK_A), SOCK_ELIMIT);
 	/* One that waits already costs nothing more. */
-	assert_int_equal(ask(&t[i], "held9.test", SOCKI_ASK_A), 0);
+	assert_int_equal(ask(&t[i], "dead9.test", SOCKI_ASK_A), 0);
 	finish(&t[i]);
 	assert_int_equal(sock_resolve("tcp:more.test:80", &addr, 1, SOON),
 	    SOCK_ELIMIT);
@@ -289,6 +316,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		where_test(an_asker_is_told_of_each_answer),
 		where_test(a_late_family_does_not_hide_the_other),
+		where_test(silent_families_leave_a_thread_for_others),
 		where_test(a_split_question_is_answered_by_whichever_comes),
 		where_test(an_answer_to_nobody_is_dropped),
 		where_test(what_is_ended_in_the_queue_is_never_asked),

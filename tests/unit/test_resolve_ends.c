@@ -27,7 +27,8 @@ static const struct scripted_name names[] = {
 	{ .name = "late.test",
 	    .answer = "127.0.0.1 ::1",
 	    .held = AAAA_HELD | BOTH_HELD },
-	{ .name = "_s._tcp.test", .answer = " 1:1:dead.test 2:2:a.test" },
+	{ .name = "_s._tcp.test", .answer = " 1:1:3dead.test 2:2:a.test" },
+	{ .name = "_t._tcp.test", .answer = " 1:1:4dead.test 2:2:a.test" },
 	{ .name = "*", .answer = "127.0.0.1", .held = ALL_HELD },
 };
 
@@ -35,15 +36,16 @@ static const struct scripted_name names[] = {
 static void
 a_deadline_ends_the_wait_and_not_the_look_up(void **state)
 {
-	static const char *const addresses[] = { "tcp:dead.test:80",
-		"srv:_dead._tcp.test" };
+	static const char *const addresses[] = { "tcp:0dead.test:80",
+		"tcp:1dead.test:80", "srv:_dead._tcp.test",
+		"srv:_dead._tcp.1.test" };
 	struct resolving r;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 2 * WHERE_COUNT; i++) {
 		scripted_use(&scripted, names);
-		r = (struct resolving){ .address = addresses[i / 2],
+		r = (struct resolving){ .address = addresses[i],
 			.deadline = SHORTLY };
 		assert_int_equal(resolving_run(&r, (enum where)(i % 2)),
 		    -ETIMEDOUT);
@@ -59,13 +61,15 @@ what_has_come_by_the_deadline_counts(void **state)
 {
 	static const struct socki_resolver *const resolvers[] = { &scripted,
 		&scripted_apart };
+	static const char *const addresses[] = { "tcp:0late.test:80",
+		"tcp:1late.test:80", "tcp:2late.test:80", "tcp:3late.test:80" };
 	struct resolving r;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 2 * WHERE_COUNT; i++) {
 		scripted_use(resolvers[i / 2], names);
-		r = (struct resolving){ .address = "tcp:late.test:80",
+		r = (struct resolving){ .address = addresses[i],
 			.deadline = sock_in(500) };
 		assert_int_equal(resolving_run(&r, (enum where)(i % 2)), 1);
 		assert_int_equal(r.out[0].u.sa.sa_family, AF_INET);
@@ -84,8 +88,8 @@ what_has_come_by_the_deadline_counts(void **state)
 static void
 a_cancel_ends_the_wait(void **state)
 {
-	static const char *const addresses[] = { "tcp:dead.test:80",
-		"tcp:late.test:80", "srv:_s._tcp.test" };
+	static const char *const addresses[] = { "tcp:2dead.test:80",
+		"tcp:4late.test:80", "srv:_t._tcp.test" };
 	static struct resolving r;
 	struct sock_group *g;
 	size_t i;
@@ -116,7 +120,7 @@ others_run_while_a_fiber_waits_for_a_name(void **state)
 
 	(void)state;
 	scripted_use(&scripted, names);
-	r = (struct resolving){ .address = "tcp:dead.test:80",
+	r = (struct resolving){ .address = "tcp:5dead.test:80",
 		.deadline = SOON };
 	assert_int_equal(sock_go(g, resolving_try, &r), 0);
 	scripted_await(1);
