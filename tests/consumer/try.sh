@@ -174,7 +174,7 @@ examples)
 		esac
 		"$CC" -Wall -Wextra -Werror "$source" -o "$dir/program" $flags
 	done
-	for program in clients/fetch tour/ tools/sock/; do
+	for program in clients/dns_query clients/fetch tour/ tools/sock/; do
 		"$CC" -Wall -Wextra -Werror "$ROOT/examples/$program"*.c \
 		    -o "$dir/program" $flags
 	done

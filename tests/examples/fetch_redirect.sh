@@ -104,6 +104,12 @@ answer 1 'HTTP/1.1 302 x' 'Location: /again' '' ''
 answer 2 'HTTP/1.1 200 OK' '' ''
 code 0 fetch -H 'X-Key: secret' "$http"
 asked '^X-Key' 2
+forget
+answer 1 'HTTP/1.1 302 x' "Location: http://localhost:${http##*:}/" '' ''
+answer 2 'HTTP/1.1 200 OK' '' hello
+code 0 fetch -H 'X-Key: secret' "$http"
+out hello
+asked '^X-Key' 1
 # Through a proxy, to which names are nothing but text.
 forget
 answer 1 'HTTP/1.1 200 OK' '' 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'
@@ -124,7 +130,8 @@ if ipv6; then
 	forget
 	answer 1 'HTTP/1.1 302 x' "Location: http://${address#tcp:}/" '' ''
 	answer 2 'HTTP/1.1 302 x' "Location: $there/back" '' ''
-	answer 3 'HTTP/1.1 200 OK' '' hello
+	answer 3 'HTTP/1.1 302 x' 'Location: /more' '' ''
+	answer 4 'HTTP/1.1 200 OK' '' hello
 	code 0 fetch -H 'X-Key: secret' "$there"
 	out hello
 	asked '^X-Key' 1
@@ -169,6 +176,10 @@ bad "http://127.0.0.1/$(head -c 5000 /dev/zero | tr '\0' x)" \
 code 2 fetch http://127.1/
 grep -q '^fetch: http://127.1/: dial tcp:127.1:80: the address is not under' \
     "$dir/err" || err 'the address is not understood'
+
+code 1 fetch 'http://[fe80::1%25no-such]/'
+grep -q '^fetch: http://\[fe80::1%25no-such\]/: dial tcp:\[fe80::1%no-such\]:80: ' \
+    "$dir/err" || err 'the zone is %no-such'
 
 # header LINE WHY [SHOWN]
 header() {

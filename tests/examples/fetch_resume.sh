@@ -110,6 +110,8 @@ for end in '' 'Content-Length: 5'; do
 done
 answer 1 "$none" 'Content-Range: bytes */200000' '' ''
 resume 3 "$http/: 300000 bytes are here already, and 200000 there"
+answer 1 "$none" 'Content-Range: bytes */400000' '' ''
+resume 3 "$http/: 300000 bytes are here already, and 400000 there"
 answer 1 "$none" '' ''
 resume 3 "$http/: the server answers 416 Range Not Satisfiable"
 is whole
