@@ -26,7 +26,7 @@ completes '--reverse' sock resolve --r
 completes listen sock l
 completes --keep sock listen --k
 completes '' sock connect --k
-completes 'tcp: unix:' sock connect ''
+completes 'tcp: udp: unix:' sock connect ''
 completes '' sock connect --timeout ''
 completes '--names' sock table --na
 completes 'last-ack listen' sock table --state l

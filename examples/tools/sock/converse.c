@@ -26,9 +26,8 @@ terminal_open(struct terminal *t)
 	return EXIT_OK;
 }
 
-/* One conversation fails once, however many calls then do. */
-static void
-fail(struct conversation *c, int code, const char *subject)
+void
+conversation_fails(struct conversation *c, int code, const char *subject)
 {
 	char reason[64];
 
@@ -43,8 +42,8 @@ fail(struct conversation *c, int code, const char *subject)
 	}
 }
 
-static sock_time
-patience(struct conversation *c)
+sock_time
+conversation_patience(struct conversation *c)
 {
 	return c->options->timeout_ms > 0 ?
 	    c->active + c->options->timeout_ms * 1000000 :
@@ -59,9 +58,9 @@ read_patiently(struct conversation *c, sock_t from, char *buf, size_t n)
 	ssize_t got;
 
 	do {
-		until = patience(c);
+		until = conversation_patience(c);
 		got = sock_read(from, buf, n, until);
-	} while (got == -ETIMEDOUT && patience(c) > until);
+	} while (got == -ETIMEDOUT && conversation_patience(c) > until);
 	c->active = sock_now();
 	return got;
 }
@@ -96,7 +95,8 @@ send_input(void *arg)
 			length = to_crlf(out, in, length, &last);
 			piece = out;
 		}
-		rc = sock_write(c->stream, piece, length, patience(c));
+		rc = sock_write(c->stream, piece, length,
+		    conversation_patience(c));
 		if (rc < 0)
 			break;
 		c->active = sock_now();
@@ -110,7 +110,7 @@ send_input(void *arg)
 		sock_group_cancel(c->group);
 	}
 	if (rc < 0 && rc != -ECANCELED)
-		fail(c, rc, n < 0 ? "standard input" : c->peer);
+		conversation_fails(c, rc, n < 0 ? "standard input" : c->peer);
 }
 
 /* The peer has finished: so does the output, and perhaps the conversation. */
@@ -147,7 +147,8 @@ receive_output(void *arg)
 		end_output(c);
 		return;
 	}
-	fail(c, n < 0 ? (int)n : rc, n < 0 ? c->peer : "standard output");
+	conversation_fails(c, n < 0 ? (int)n : rc,
+	    n < 0 ? c->peer : "standard output");
 	sock_group_cancel(c->group);
 }
 
@@ -160,7 +161,8 @@ run_both(struct conversation *c)
 		rc = sock_go(c->group, receive_output, c);
 	if (rc == 0)
 		rc = sock_go(c->group, send_input, c);
-	if (rc < 0) {
+	/* The first may have failed already, and told it. */
+	if (rc < 0 && rc != -ECANCELED) {
 		sock_group_free(c->group);
 		return complain(EXIT_FAILED, c->peer, "start",
 		    sock_strerror(rc));

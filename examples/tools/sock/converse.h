@@ -36,4 +36,10 @@ struct conversation {
 /* An exit code.  The stream is closed. */
 int converse(struct conversation *);
 
+/* By when something must come or go: --timeout after the last did. */
+sock_time conversation_patience(struct conversation *);
+
+/* Tells the error of a call; it fails once, however many calls then do. */
+void conversation_fails(struct conversation *, int code, const char *subject);
+
 #endif

@@ -45,12 +45,19 @@ given_to_clients(int port)
 	return sock_port_here(port, &here) == 0 && here.ephemeral;
 }
 
+static const char *
+service_of(const struct sock_addr *addr, int port)
+{
+	return sock_service_name(port,
+	    addr->scheme == SOCK_SCHEME_UDP ? "udp" : "tcp");
+}
+
 /* A port of this machine may be one that its kernel gives to clients. */
 static void
 print_end(const char *which, const struct sock_addr *addr)
 {
 	const int port = sock_addr_port(addr);
-	const char *name = port < 0 ? NULL : sock_service_name(port, "tcp");
+	const char *name = port < 0 ? NULL : service_of(addr, port);
 	char text[SOCK_ADDR_TEXT_MAX];
 
 	sock_addr_text(addr, text, sizeof text);
@@ -74,7 +81,7 @@ print_end_json(struct json *j, const char *which, const struct sock_addr *addr)
 	json_string(j, "address", sock_addr_text(addr, text, sizeof text));
 	if (port >= 0) {
 		json_number(j, "port", (uint64_t)port);
-		json_string(j, "service", sock_service_name(port, "tcp"));
+		json_string(j, "service", service_of(addr, port));
 		json_string(j, "class",
 		    sock_port_class_name(sock_port_class(port)));
 		json_bool(j, "ephemeral", given_to_clients(port));

@@ -39,7 +39,7 @@ _sock() {
 		# Readline takes ':' for the end of a word.
 		if ((COMP_CWORD > 1)) && [[ $current != : && $before != : ]]; then
 			compopt -o nospace
-			mapfile -t COMPREPLY < <(compgen -W 'tcp: unix:' -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W 'tcp: udp: unix:' -- "$current")
 		fi
 	fi
 }

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 
 #include "converse.h"
+#include "datagrams.h"
 #include "event.h"
 #include "options.h"
 #include "say.h"
@@ -23,7 +24,7 @@ talk(sock_t stream, struct terminal *terminal, const struct options *o)
 	sock_peer(stream, &peer);
 	c.peer = sock_addr_text(&peer, text, sizeof text);
 	event_connected(stream, o);
-	code = converse(&c);
+	code = sends_messages(&peer) ? exchange(&c, false) : converse(&c);
 	event_finished(&c, o);
 	return code;
 }
@@ -103,6 +104,30 @@ serve(struct stop *stop, const char *address, const struct options *o)
 	}
 }
 
+/* Messages come to the listener itself, whoever sends them. */
+static int
+serve_messages(struct stop *stop, const char *address, const struct options *o)
+{
+	struct conversation c = { .options = o,
+		.terminal = &stop->terminal,
+		.stream = stop->listener,
+		.peer = address };
+	const int code = exchange(&c, true);
+
+	event_finished(&c, o);
+	return code;
+}
+
+/* Those over unixpacket have connections. */
+static bool
+has_connections(sock_t listener)
+{
+	struct sock_addr here;
+
+	return sock_local(listener, &here) < 0 || !sends_messages(&here) ||
+	    here.scheme == SOCK_SCHEME_UNIXPACKET;
+}
+
 int
 command_listen(const char *address, const struct options *o)
 {
@@ -121,7 +146,9 @@ command_listen(const char *address, const struct options *o)
 	if (stop.signals < 0 || sock_go(watch, stop_on_signal, &stop) < 0)
 		return complain_last(address);
 	event_listening(stop.listener, o);
-	code = serve(&stop, address, o);
+	code = has_connections(stop.listener) ?
+	    serve(&stop, address, o) :
+	    serve_messages(&stop, address, o);
 	sock_close(stop.listener);
 	sock_group_free(watch);
 	sock_close(stop.signals);

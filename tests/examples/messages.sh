@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+#
+# sock connect and sock listen over udp and UNIX messages: each line is one.
+# shellcheck source=tests/examples/harness.sh
+. "$(dirname "$0")/harness.sh"
+
+places() {
+	echo udp:127.0.0.1:0
+	! ipv6 || echo 'udp:[::1]:0'
+}
+
+mkfifo "$dir/input"
+for where in $(places); do
+	# It answers whoever has sent; the end is silence.
+	exec 5<>"$dir/input"
+	start sock listen "$where" <"$dir/input" 5<&-
+	talk "$address" 5<&-
+	echo first >&6
+	echo second >&6
+	echo answer >&5
+	read -r answer <&7
+	same 'the answer' answer "$answer"
+	exec 5<&-
+	hang_up
+	stopped 0
+	same 'what came' 'first second' "$(paste -s -d ' ' "$dir/served")"
+
+	# A client after the other, until a signal.
+	start sock listen --keep -v "$where" </dev/null
+	code 0 sock connect -v --timeout 0.05 "$address" <<-'END'
+		one
+		two
+	END
+	grep -q '^finished: 8 bytes sent, 0 received$' "$dir/err" ||
+	    err 'finished: 8 bytes sent, 0 received'
+	printf 'without end' | sock connect --timeout 0.05 "$address"
+	printf 'a\nb\r\n' | sock connect --crlf --timeout 0.05 "$address"
+	stopped 0 TERM
+	same 'what came' "$(printf 'one\ntwo\nwithout end\na\r\nb\r\n' | od -c)" \
+	    "$(od -c <"$dir/served")"
+	same 'what listen tells' 'finished: 0 bytes sent, 25 received' "$(cat <&8)"
+
+	# Nobody is there.
+	code 1 sh -c "echo x | sock connect --timeout 5 $address"
+	err "sock: $address: receive: connection refused"
+done
+
+# A message of no bytes is none of the end, and a large one stays whole.
+start sock listen --keep udp:127.0.0.1:0 </dev/null
+head -c 60000 /dev/zero | tr '\0' x >"$dir/large"
+sock connect --timeout 0.05 "$address" <"$dir/large"
+head -c 70000 /dev/zero | tr '\0' x >"$dir/large"
+code 1 sh -c "sock connect $address <$dir/large"
+stopped 0 TERM
+same 'a large message' 60001 "$(wc -c <"$dir/served")"
+
+# Silence before the input has ended.
+exec 5<>"$dir/input"
+start sock listen --keep udp:127.0.0.1:0 </dev/null 5<&-
+code 1 sock connect --timeout 0.05 "$address" <"$dir/input" 5<&-
+err "sock: $address: idle: nothing came or went for 0.05 s"
+exec 5<&-
+stopped 0 INT
+
+# UNIX: packets have an end, datagrams a path.
+start sock listen "unixpacket:$dir/packets" </dev/null
+code 0 sh -c "printf 'one\ntwo' | sock connect unixpacket:$dir/packets"
+stopped 0
+same 'packets' 'one two' "$(paste -s -d ' ' "$dir/served")"
+start sock listen --keep "unixgram:$dir/datagrams" </dev/null
+code 0 sh -c "echo one | sock connect --timeout 0.05 unixgram:$dir/datagrams"
+stopped 0 TERM
+same 'datagrams' one "$(cat "$dir/served")"
+finish
