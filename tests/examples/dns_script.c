@@ -81,7 +81,9 @@ next_answer(const char *folder, bool tcp, char name[256], uint8_t *out)
 			snprintf(name, 256, "%s", file);
 			snprintf(path, sizeof path, "%s/%s", folder, file);
 			fd = open(path, O_RDONLY | O_CLOEXEC);
-			if (fd < 0 || (n = read(fd, out, MESSAGE_MAX)) < 0)
+			if (fd >= 0)
+				n = read(fd, out, MESSAGE_MAX);
+			if (n < 0)
 				die(path);
 			close(fd);
 			if (strstr(file, ".again") == NULL)

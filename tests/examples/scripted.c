@@ -50,7 +50,7 @@ first_answer(const char *folder, struct answer *a)
 	struct dirent **entries;
 	int count = scandir(folder, &entries, visible, alphasort);
 	char path[4096];
-	ssize_t n;
+	ssize_t n = -1;
 	int fd, i;
 
 	a->name[0] = '\0';
@@ -61,7 +61,9 @@ first_answer(const char *folder, struct answer *a)
 		snprintf(a->name, sizeof a->name, "%s", entries[0]->d_name);
 		snprintf(path, sizeof path, "%s/%s", folder, a->name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || (n = read(fd, a->bytes, ANSWER_MAX)) < 0)
+		if (fd >= 0)
+			n = read(fd, a->bytes, ANSWER_MAX);
+		if (n < 0)
 			die(path);
 		a->n = (size_t)n;
 		close(fd);
