@@ -9,6 +9,10 @@ PATH=$BIN:$PATH
 
 # Nothing of what follows is seen outside of this mount namespace.
 mount -t tmpfs tmpfs /run && mkdir -p /run/rig/log && cd /run/rig || exit 1
+# A program's standard error may go anywhere: reports of sanitizers come here.
+mkdir reports
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$PWD/reports/a"
+export TSAN_OPTIONS="${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$PWD/reports/t"
 cp -a /etc etc && mount --bind etc /etc || exit 1
 
 # shellcheck disable=SC2034 # for the parts

@@ -58,6 +58,9 @@ asking() {
 }
 
 table_end() {
+	for report in reports/*; do
+		[ ! -s "$report" ] || { cat "$report"; bad=$((bad + 1)); } >>failed
+	done
 	[ "$bad" -eq 0 ] || cat failed
 	echo "$good ok, $bad failed"
 	[ $((good + bad)) -gt 0 ] || echo "no line has: $words"

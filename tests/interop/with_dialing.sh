@@ -29,7 +29,7 @@ past late-silent "$four" 'race: it comes late, and is silent'
 past servfail-aaaa "$four" 'race: SERVFAIL for the AAAA'
 past nxdomain-aaaa "$four" 'race: NXDOMAIN for the AAAA'
 past www "$six" 'race: both work'
-# curl waits for fifteen seconds.
+# Where curl waits until the resolver gives up.
 try both 'race: the AAAA is never answered' "^reached tcp:$four:80\$" \
     "race $rounds tcp:drop-aaaa.$domain:80"
 try ipv4 'race: a number, 64 dead names in flight' '^reached' \
