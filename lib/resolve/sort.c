@@ -76,11 +76,13 @@ policy_of(const struct socki_ip *ip)
 	return i;
 }
 
+#define SHARED_MAX 64
+
 /* Of IPv6: the half that names an interface says nothing about distance. */
 static unsigned
 common_bits(const struct socki_ip *a, const struct socki_ip *b)
 {
-	unsigned bits = 64;
+	unsigned bits = SHARED_MAX;
 
 	while (!socki_ip_shares(a, b, bits))
 		bits--;
@@ -92,20 +94,45 @@ common_bits(const struct socki_ip *a, const struct socki_ip *b)
  * greater number is to be tried first.  What is deprecated, at home or in a
  * tunnel (3, 4, 7) only the kernel knows, and it chose the source by it.
  */
+#define USABLE (UINT64_C(1) << 34)
+#define NEAR (UINT64_C(1) << 33)
+#define ALIKE (UINT64_C(1) << 32)
+
+/* What the destination alone says, from rule 6 on. */
+static uint64_t
+rank_alone(const struct socki_ip *to)
+{
+	return (uint64_t)policies[policy_of(to)].precedence << 16 |
+	    (15 - scope_of(to)) << 8;
+}
+
 static uint64_t
 rank(const struct socki_ip *to, const struct socki_ip *from)
 {
-	const unsigned scope = scope_of(to), policy = policy_of(to);
-	const bool usable = from->size > 0;
-	const bool near = usable && scope_of(from) == scope;
-	const bool alike =
-	    usable && policies[policy_of(from)].label == policies[policy].label;
-	const unsigned shared =
-	    to->size == 16 && from->size == 16 ? common_bits(to, from) : 0;
+	uint64_t r = rank_alone(to);
 
-	return (uint64_t)usable << 34 | (uint64_t)near << 33 |
-	    (uint64_t)alike << 32 | policies[policy].precedence << 16 |
-	    (15 - scope) << 8 | shared;
+	if (from->size == 0)
+		return r;
+	r |= USABLE;
+	if (scope_of(from) == scope_of(to))
+		r |= NEAR;
+	if (policies[policy_of(from)].label == policies[policy_of(to)].label)
+		r |= ALIKE;
+	if (to->size == 16 && from->size == 16)
+		r |= common_bits(to, from);
+	return r;
+}
+
+/* Whether no source could bring the second one before the first. */
+static bool
+is_settled(const struct sock_addr *addrs, const struct socki_ip *source)
+{
+	struct socki_ip first, second;
+
+	(void)socki_addr_ip(&addrs[0], &first);
+	(void)socki_addr_ip(&addrs[1], &second);
+	return rank(&first, source) >=
+	    (USABLE | NEAR | ALIKE | rank_alone(&second) | SHARED_MAX);
 }
 
 void
@@ -167,9 +194,14 @@ socki_resolve_sort(struct sock_addr *addrs, int count)
 
 	if (count < 2)
 		return;
-	for (i = 0; i < count && i < SORTED_MAX; i++)
+	for (i = 0; i < count && i < SORTED_MAX; i++) {
+		/* One of each family, mostly: the better one says it all. */
+		if (i == 1 && count == 2 && is_settled(addrs, sources))
+			break;
 		sources[i] = source_of(&addrs[i], &fd, &family);
+	}
 	if (fd >= 0)
 		socki_sys_close(fd);
-	socki_sort_from(addrs, sources, count);
+	if (i > 1)
+		socki_sort_from(addrs, sources, count);
 }
