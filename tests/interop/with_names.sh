@@ -11,8 +11,21 @@ for server in $v4.1 ${v6}1; do
 	try $family 'dig: A' "^$v4.1\$" "$dig +short $domain A"
 	try $family 'dig: AAAA, by TCP' "^${v6}1\$" \
 	    "$dig +tcp +short $domain AAAA"
-	try $family 'dig: text longer than a datagram' '^"0*140"' \
-	    "$dig +short long.$domain TXT"
+	for question in "$domain A" "$domain AAAA" "$domain MX" "$domain NS" \
+	    "$domain SOA" "$domain TXT" "_pick._tcp.$domain SRV" \
+	    "www.$domain CNAME" "chain.$domain A" "long.$domain TXT" \
+	    "control.$domain TXT" "-x $v4.2" "-x ${v6}2"; do
+		try $family "dns_query as dig: $question" '^same' \
+		    "dns_query -s @$server $question | sort >ours
+		    $dig +short $question | grep -v '^;' | sort >digs
+		    [ -s ours ] && diff ours digs && echo same"
+	done
+	try $family 'dns_query: by TCP' "^$v4.1\$" \
+	    "dns_query -s --tcp @$server $domain"
+	try $family 'dns_query: no such name' 'exit 3' \
+	    "dns_query -s @$server nowhere.$domain; echo exit \$?"
+	try $family 'dns_query: no such records' 'exit 3' \
+	    "dns_query -s @$server nodata.$domain; echo exit \$?"
 done
 
 # resolved WHAT WANT ARGUMENT...: want is all that comes, in a line.
@@ -47,15 +60,29 @@ resolved 'no service by SRV (".")' '.*: no such service: .*' \
 
 with domain 53 dnsdist
 for how in SERVFAIL REFUSED NOTIMP FORMERR; do
-	name=$(echo $how | tr '[:upper:]' '[:lower:]')
-	try ipv4 "dig: $how" "status: $how" "dig +tries=1 $name.$domain"
+	name=$(echo $how | tr '[:upper:]' '[:lower:]').$domain
+	try ipv4 "dig: $how" "status: $how" "dig +tries=1 $name"
+	try ipv4 "dns_query: $how" "$how exit 4" \
+	    "{ dns_query -s $name 2>&1; echo exit \$?; } | paste -sd' '"
 done
+try ipv4 'dig: a slow answer' 'time: 1[56]' "dig +tries=1 slow.$domain"
+try ipv4 'dns_query: a slow answer' "^$v4.1\$" "dns_query -s slow.$domain"
+try ipv4 'dig: truncated' 'retrying in TCP' "dig truncated.$domain"
+try ipv4 'dns_query: truncated' 'SERVER: .*TCP' "dns_query truncated.$domain"
 try ipv4 'dig: no answer' 'timed out' \
     "dig +tries=1 +timeout=1 below.drop.$domain"
-try ipv4 'dig: a slow answer' 'time: 1[56]' "dig +tries=1 slow.$domain"
-try ipv4 'dig: truncated' 'retrying in TCP' "dig truncated.$domain"
-try ipv4 'dig: a PTR with control characters' '027\[31mred.007' \
-    "dig -x $v4.66"
+try ipv4 'dns_query: no answer, until the deadline' 'timed out' \
+    "dns_query -t 0.5 drop.$domain"
+try ipv4 'dns_query: a PTR with control characters' \
+    '^a\\027\[31mred\\007\.' "dns_query -s -x $v4.66"
+with - 53 network
+try ipv4 'dns_query: RST and port unreachable' 'connection refused' \
+    "dns_query @$v4.9 $domain"
+try ipv6 'dns_query: RST and port unreachable' 'connection refused' \
+    "dns_query @${v6}9 $domain"
+try ipv4 'dns_query: silence, until the deadline' 'timed out' \
+    "dns_query -t 0.5 @$v4.10 $domain"
+with domain 53 dnsdist
 for how in servfail refused notimp; do
 	resolved $how '.*: the name service failed for now' $how.$domain
 done
