@@ -36,7 +36,7 @@ visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static void
+static _Noreturn void
 die(const char *what)
 {
 	perror(what);
