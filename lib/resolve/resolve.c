@@ -125,35 +125,38 @@ find_services(struct services *s, const struct socki_target *t,
 	return rc;
 }
 
-static bool
-is_local(const struct socki_srv *srv)
+/* 1: it is localhost; 0: asked for; an error. */
+static int
+ask_for(struct socki_lookup *l, const char *host)
 {
-	return socki_host_is_local(srv->target, strlen(srv->target));
+	const size_t n = strlen(host);
+	struct socki_why unsaid;
+
+	return socki_host_is_local(host, n) ?
+	    1 :
+	    socki_lookup_begin(l, host, n, SOCKI_ASK_A | SOCKI_ASK_AAAA,
+		&unsaid);
 }
 
 static int
 put_services(struct sink *to, struct services *s, int count, int scheme,
     sock_time deadline)
 {
-	struct socki_why unsaid;
 	int i, rc = SOCK_ENOHOST;
 
 	for (i = 0; i < count; i++)
-		s->codes[i] = is_local(&s->all[i]) ?
-		    0 :
-		    socki_lookup_begin(&s->hosts[i], s->all[i].target,
-			strlen(s->all[i].target), SOCKI_ASK_A | SOCKI_ASK_AAAA,
-			&unsaid);
+		s->codes[i] = ask_for(&s->hosts[i], s->all[i].target);
 	for (i = 0; i < count; i++) {
 		const int port = s->all[i].port;
+		int code = s->codes[i];
 
-		if (is_local(&s->all[i]))
+		if (code > 0)
 			put_localhost(to, scheme, port);
-		else if (s->codes[i] == 0)
-			s->codes[i] = finish_host(to, &s->hosts[i], scheme,
-			    port, deadline);
-		if (s->codes[i] < 0)
-			rc = graver(rc, s->codes[i]);
+		else if (code == 0)
+			code = finish_host(to, &s->hosts[i], scheme, port,
+			    deadline);
+		if (code < 0)
+			rc = graver(rc, code);
 	}
 	return to->count > 0 && rc != -ECANCELED ? 0 : rc;
 }
@@ -183,11 +186,11 @@ put_target(struct sink *to, const struct socki_target *t, sock_time deadline,
 		put_localhost(to, t->scheme, t->port);
 		return 0;
 	case SOCKI_TARGET_NAME:
-		return deadline == SOCK_NOWAIT ? -EAGAIN :
-						 put_name(to, t, deadline, why);
 	case SOCKI_TARGET_SERVICE:
-		return deadline == SOCK_NOWAIT ?
-		    -EAGAIN :
+		if (deadline == SOCK_NOWAIT)
+			return -EAGAIN;
+		return t->kind == SOCKI_TARGET_NAME ?
+		    put_name(to, t, deadline, why) :
 		    put_service(to, t, deadline, why);
 	default:
 		put(to, &t->addr);
