@@ -159,7 +159,7 @@ lies 'its length is not that of its part' "$part" \
 cut
 body 1 "$dir/rest" "$part" 'Content-Range: bytes 100000-100099/300000'
 resume 5 "$http/: $wrong_answer it is longer than it says"
-is begin
+same 'the beginning' '' "$(head -c 100000 "$file" | cmp "$dir/begin" -)"
 answer 1 "$part" 'Content-Range: bytes 0-4/5' '' hello
 code 5 fetch "$http/"
 err "fetch: $http/: $wrong_answer it is a part, and all was asked for"
