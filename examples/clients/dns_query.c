@@ -161,7 +161,8 @@ judge(const struct dns_message *m, const char *name, int answers)
 
 /* -1: no answer. */
 static int
-ask_one(const struct options *o, struct exchange *e, const char *name)
+ask_one(const struct options *o, struct exchange *e, const char *name,
+    unsigned type)
 {
 	static uint8_t answer[DNS_MESSAGE_MAX];
 	static char data[DNS_DATA_TEXT_MAX];
@@ -178,7 +179,7 @@ ask_one(const struct options *o, struct exchange *e, const char *name)
 	    !dns_open(&m, answer, (size_t)n))
 		return complain(EXIT_MALFORMED, name,
 		    "the answer is to another question");
-	answers = show(&m, o->brief, data);
+	answers = show(&m, type, o->brief, data);
 	if (!o->brief && answers >= 0)
 		printf("\n;; Query time: %d msec\n;; SERVER: %s (%s)\n"
 		       ";; MSG SIZE  rcvd: %zd\n",
@@ -206,7 +207,7 @@ ask_all(const struct options *o, const char *name, unsigned type)
 		e.server = o->servers.host[i];
 		e.tcp = o->tcp;
 		e.deadline = sock_in(o->timeout_ms);
-		code = ask_one(o, &e, name);
+		code = ask_one(o, &e, name, type);
 	}
 	return code < 0 ? EXIT_FAILED : code;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PORT "domain"
+#define PORT "53"
 
 bool
 server_add(struct servers *s, const char *text)

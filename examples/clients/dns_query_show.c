@@ -72,7 +72,7 @@ well_formed(struct dns_message m, char *data)
 }
 
 int
-show(struct dns_message *m, bool brief, char *data)
+show(struct dns_message *m, unsigned type, bool brief, char *data)
 {
 	static const char *const titles[] = { "QUESTION", "ANSWER", "AUTHORITY",
 		"ADDITIONAL" };
@@ -88,7 +88,7 @@ show(struct dns_message *m, bool brief, char *data)
 		data[0] = '\0';
 		if (r.section != DNS_QUESTION)
 			(void)dns_data_text(m, &r, data, DNS_DATA_TEXT_MAX);
-		answers += r.section == DNS_ANSWER;
+		answers += r.section == DNS_ANSWER && r.type == type;
 		if (!brief && r.section != section)
 			printf("\n;; %s SECTION:\n", titles[r.section]);
 		section = r.section;

@@ -92,6 +92,10 @@ err 'dns_query: a.test: there is no such name'
 answer 1 "$ok" 1 0 0 0 "$question"
 code 3 dns_query -s "@$ns" a.test
 err 'dns_query: a.test: it has no records of this type'
+answer 1 "$ok" 1 1 0 0 "$question$from\\000\\005$class$minute\\000\\003\\001b\\000"
+code 3 dns_query -s "@$ns" a.test
+out b.
+err 'dns_query: a.test: it has no records of this type'
 answer 1 '\201\202' 1 0 0 0 "$question"
 code 4 dns_query -s "@$ns" a.test
 err 'dns_query: a.test: SERVFAIL'
@@ -179,6 +183,8 @@ lies 1 "$from$head\\377\\377\\300\\000\\002\\007"
 lies 1 "$from\\000\\005$class$minute\\000\\003\\001b\\300"
 lies 1 "$from\\000\\005$class$minute\\000\\004\\001b\\300\\044"
 lies 2 "$record\\300"
+lies 1 "$from\\000\\005$class$minute\\000\\004\\001b\\000x"
+lies 1 "$from\\000\\101$class$minute\\000\\005abc"
 
 # No answer at all; whom to ask.
 rm -f "$dir"/answers/*
