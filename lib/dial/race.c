@@ -22,7 +22,7 @@ socki_race_begin(struct socki_race *r, int delay_ms)
 	r->racers = r->few;
 	r->room = SOCKI_RACE_FEW;
 	r->count = r->waiting = r->flying = r->awaited = 0;
-	r->turn = AF_UNSPEC;
+	r->turn = AF_INET6;
 	r->begun = r->holds = false;
 	r->delay_ns = delay_ms < 0 ? -1 : (int64_t)delay_ms * NS_PER_MS;
 	r->aaaa_ms = SOCKI_RACE_AAAA_MS;
