@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <sock.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "dialing.h"
+#include "plain.h"
+#include "scripted.h"
+#include "where.h"
+
+/*
+ * Dialing by name.  127.0.0.1 and [::1] have a listener on one port; at
+ * 127.0.0.2 nobody listens there, and 127.0.0.3 is silent.
+ */
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define BOTH_HELD (1u << SCRIPTED_BOTH | 1u << SCRIPTED_AAAA)
+#define ALL_HELD (BOTH_HELD | 1u << SCRIPTED_A)
+
+static int listener[2], port, silent, filler;
+static char service[3][128];
+
+static struct scripted_name names[] = {
+	{ "four.test", "127.0.0.1", 0, 0 },
+	{ "six.test", "::1", 0, 0 },
+	{ "two.test", "127.0.0.1 ::1", 0, 0 },
+	{ "refused.test", "127.0.0.2 127.0.0.1", 0, 0 },
+	{ "dead.test", "127.0.0.2 127.0.0.4", 0, 0 },
+	{ "silent.test", "127.0.0.3 127.0.0.1", 0, 0 },
+	{ "hole.test", "127.0.0.3", 0, 0 },
+	{ "silent-aaaa.test", "127.0.0.1 ::1", 0, BOTH_HELD },
+	{ "unanswered.test", "127.0.0.1", 0, ALL_HELD },
+	{ "failing.test", "", SOCK_ERESOLVE, 0 },
+	{ "any.test", "0.0.0.0", 0, 0 },
+	{ "many.test",
+	    "127.0.0.2 127.0.0.4 127.0.0.5 127.0.0.6 127.0.0.7 127.0.0.8 "
+	    "127.0.0.9 127.0.0.10 127.0.0.11 127.0.0.12 127.0.0.13 "
+	    "127.0.0.14",
+	    0, 0 },
+	{ "_one._tcp.test", service[0], 0, 0 },
+	{ "_next._tcp.test", service[1], 0, 0 },
+	{ "_silent._tcp.test", service[2], 0, 0 },
+	{ "_none._tcp.test", "", SOCK_ENOSERVICE, 0 },
+	{ "*", "", SOCK_ENOHOST, 0 },
+};
+
+/* A listening socket on 127.0.0.N. */
+static int
+listen_at(unsigned n, int at_port, int backlog)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)at_port) };
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	in.sin_addr.s_addr = htonl(0x7f000000 + n);
+	if (bind(fd, (struct sockaddr *)&in, sizeof in) == 0 &&
+	    listen(fd, backlog) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+fill(int at_port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)at_port) };
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	in.sin_addr.s_addr = htonl(0x7f000003);
+	return connect(fd, (struct sockaddr *)&in, sizeof in) == 0 ? fd : -1;
+}
+
+static int
+open_all(void **state)
+{
+	if (where_warm_up(state) != 0)
+		return -1;
+	listener[0] = listener[1] = -1;
+	if (plain_has_ipv6())
+		(void)plain_bind_both(listener, 1024, 1024);
+	else
+		listener[1] = plain_bind(AF_INET, 0, 1024);
+	port = plain_port(listener[1]);
+	silent = listen_at(3, port, 0);
+	filler = fill(port);
+	(void)snprintf(service[0], sizeof service[0], "1:%d:four.test", port);
+	(void)snprintf(service[1], sizeof service[1],
+	    "1:%d:nobody.test 2:%d:dead.test 3:%d:four.test", port, port, port);
+	(void)snprintf(service[2], sizeof service[2],
+	    "1:%d:hole.test 2:%d:localhost", port, port);
+	scripted_use(&scripted, names);
+	return listener[1] < 0 || silent < 0 || filler < 0;
+}
+
+static int
+close_all(void **state)
+{
+	(void)state;
+	socki_resolver_use(NULL);
+	close(listener[0]);
+	close(listener[1]);
+	close(silent);
+	close(filler);
+	return 0;
+}
+
+static int
+script_again(void **state)
+{
+	scripted_use(&scripted, names);
+	return where_count(state);
+}
+
+#define names_test(f) \
+	cmocka_unit_test_setup_teardown(f, script_again, where_same)
+
+static const char *
+address(const char *host)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof text, "tcp:%s:%d", host, port);
+	return text;
+}
+
+/* A loop of somebody else's; whatever sock_connected() says in the end. */
+static int
+foreign(sock_t s)
+{
+	int rc;
+
+	while ((rc = sock_connected(s, SOCK_NOWAIT)) == -EAGAIN) {
+		struct pollfd p = { sock_fd(s), POLLIN | POLLOUT, 0 };
+		const sock_time due = sock_due(s), now = sock_now();
+		const int ms = due == SOCK_FOREVER ? 20000 :
+		    due <= now                     ? 0 :
+				 (int)((due - now) / 1000000) + 1;
+
+		if (poll(&p, 1, ms) == 0 && ms == 20000)
+			return -EINPROGRESS;
+	}
+	return rc;
+}
+
+/* In a thread, in a fiber and in a foreign loop: the same peer, or code. */
+static void
+check(const struct sock_dial_options *o, const char *peer, int code)
+{
+	struct dialing d = { .options = *o };
+	char shown[SOCK_ADDR_TEXT_MAX], want[64];
+	struct sock_addr addr;
+	int where, rc;
+
+	(void)snprintf(want, sizeof want, "tcp:%s:%d", peer, port);
+	for (where = 0; where <= WHERE_COUNT; where++) {
+		if (where < WHERE_COUNT) {
+			rc = (int)dialing_run(&d, where);
+			rc = d.got > 0 ? 0 : rc;
+		} else {
+			d.got = sock_dial_start_with(o);
+			rc = d.got > 0 ? foreign(d.got) : (int)d.got;
+			(void)snprintf(d.text, sizeof d.text, "%s",
+			    sock_errmsg());
+		}
+		if (rc != code)
+			fail_msg("%s, %d: %d, %s", o->address, where, rc,
+			    d.text);
+		if (code == 0) {
+			assert_int_equal(sock_peer(d.got, &addr), 0);
+			assert_string_equal(sock_addr_text(&addr, shown,
+						sizeof shown),
+			    want);
+		}
+		sock_close(d.got);
+	}
+}
+
+#define CHECK_DIAL(peer, code, ...) \
+	check(&(const struct sock_dial_options){ .size = sizeof(struct \
+						     sock_dial_options), \
+		  .deadline = SOON, \
+		  .address = __VA_ARGS__ }, \
+	    peer, code)
+
+static void
+a_name_leads_to_its_addresses(void **state)
+{
+	(void)state;
+	CHECK_DIAL("127.0.0.1", 0, address("four.test"));
+	CHECK_DIAL("127.0.0.1", 0, address("refused.test"));
+	CHECK_DIAL("127.0.0.1", 0, address("two.test"), .family = AF_INET);
+	CHECK_DIAL("127.0.0.1", 0, address("two.test"), .local = "127.0.0.1");
+	if (!plain_has_ipv6())
+		SKIP_TEST("no IPv6 here");
+	CHECK_DIAL("[::1]", 0, address("six.test"));
+	CHECK_DIAL("[::1]", 0, address("two.test"));
+}
+
+static void
+a_silent_address_does_not_keep_the_next_one_waiting(void **state)
+{
+	(void)state;
+	CHECK_DIAL("127.0.0.1", 0, address("silent.test"));
+	CHECK_DIAL("127.0.0.1", 0, address("silent.test"), .stagger_ms = 10);
+}
+
+/* Its answer never comes before the dial has ended. */
+static void
+an_aaaa_that_is_late_is_not_waited_for(void **state)
+{
+	(void)state;
+	CHECK_DIAL("127.0.0.1", 0, address("silent-aaaa.test"));
+	scripted_release();
+}
+
+static void
+what_no_name_service_knows_has_its_own_code(void **state)
+{
+	char want[128];
+	sock_t s;
+
+	(void)state;
+	CHECK_DIAL("", SOCK_ENOHOST, address("nobody.test"));
+	CHECK_DIAL("", SOCK_ERESOLVE, address("failing.test"));
+	CHECK_DIAL("", SOCK_ENOHOST, "srv:_nobody._tcp.test");
+	CHECK_DIAL("", SOCK_ENOSERVICE, "srv:_none._tcp.test");
+	CHECK_DIAL("", SOCK_ENOHOST, "tcp:hidden.onion:80");
+
+	s = sock_dial(address("nobody.test"));
+	assert_int_equal(s, SOCK_ENOHOST);
+	(void)snprintf(want, sizeof want, "dial %s: no such host",
+	    address("nobody.test"));
+	assert_string_equal(sock_errmsg(), want);
+}
+
+static void
+one_error_lists_the_addresses(void **state)
+{
+	char want[256];
+
+	(void)state;
+	CHECK_DIAL("", -ECONNREFUSED, address("dead.test"));
+	assert_int_equal(sock_dial(address("dead.test")), -ECONNREFUSED);
+	(void)snprintf(want, sizeof want,
+	    "dial %s: 127.0.0.2:%d: connection refused; 127.0.0.4:%d: "
+	    "connection refused",
+	    address("dead.test"), port, port);
+	assert_string_equal(sock_errmsg(), want);
+
+	assert_int_equal(sock_dial(address("many.test")), -ECONNREFUSED);
+	assert_true(strlen(sock_errmsg()) < 300);
+	assert_non_null(strstr(sock_errmsg(), "; and "));
+	assert_non_null(strstr(sock_errmsg(), " more"));
+
+	/* A deadline tells of those that were under way. */
+	assert_int_equal(sock_dial(address("silent.test"), .deadline = SHORTLY,
+			     .stagger_ms = -1),
+	    -ETIMEDOUT);
+	(void)snprintf(want, sizeof want, "dial %s: 127.0.0.3:%d: timed out",
+	    address("silent.test"), port);
+	assert_string_equal(sock_errmsg(), want);
+}
+
+static void
+a_name_of_no_host_in_particular_is_refused(void **state)
+{
+	(void)state;
+	CHECK_DIAL("", -EACCES, address("any.test"));
+	CHECK_DIAL("0.0.0.0", 0, address("any.test"), .any_address = true);
+}
+
+/* A name service that says another thing each time (DNS rebinding). */
+struct rules {
+	unsigned asked;
+	struct sock_addr seen[8];
+};
+
+static bool
+not_the_first(const struct sock_addr *addr, void *arg)
+{
+	struct rules *rules = arg;
+
+	if (rules->asked < COUNT(rules->seen))
+		rules->seen[rules->asked++] = *addr;
+	return !sock_addr_within(addr, "127.0.0.1");
+}
+
+static void
+each_address_is_asked_about_before_it_is_connected_to(void **state)
+{
+	struct rules rules = { 0 };
+	struct pollfd p = { listener[1], POLLIN, 0 };
+
+	(void)state;
+	/* All that came before have been accepted, or are in the queue. */
+	while (poll(&p, 1, 0) == 1)
+		close(accept(listener[1], NULL, NULL));
+	assert_int_equal(sock_dial(address("refused.test"), .deadline = SOON,
+			     .permit = not_the_first, .arg = &rules),
+	    -ECONNREFUSED);
+	assert_int_equal(rules.asked, 2);
+	assert_true(sock_addr_within(&rules.seen[0], "127.0.0.2"));
+	assert_true(sock_addr_within(&rules.seen[1], "127.0.0.1"));
+	assert_int_equal(sock_addr_port(&rules.seen[1]), port);
+	assert_int_equal(sock_dial(address("four.test"), .deadline = SOON,
+			     .permit = not_the_first, .arg = &rules),
+	    -EACCES);
+	assert_int_equal(poll(&p, 1, 0), 0);
+	/* Once a dial: what was asked about is what is connected to. */
+	assert_int_equal(scripted_count(), 2);
+}
+
+static void
+a_service_is_dialed_by_its_targets(void **state)
+{
+	(void)state;
+	CHECK_DIAL("127.0.0.1", 0, "srv:_one._tcp.test");
+	/* One has no address, one refuses. */
+	CHECK_DIAL("127.0.0.1", 0, "srv:_next._tcp.test");
+}
+
+/* Three seconds are much for a test, so it is asked when it is due. */
+static void
+a_silent_target_is_joined_by_the_next_one(void **state)
+{
+	const sock_t s = sock_dial_start("srv:_silent._tcp.test");
+	sock_time due;
+
+	(void)state;
+	assert_true(s > 0);
+	assert_int_equal(sock_connected(s, SHORTLY), -ETIMEDOUT);
+	due = sock_due(s);
+	assert_true(due > sock_now() && due <= sock_in(3000));
+	assert_int_equal(sock_connected(s, SOON), 0);
+	assert_true(sock_now() >= due);
+	sock_close(s);
+}
+
+static void
+races_leave_no_descriptor(void **state)
+{
+	struct dialing d = DIALING(NULL, .deadline = SOON, .stagger_ms = 10);
+	char silent_text[80];
+	struct sock_addr addr;
+	int i, where;
+
+	(void)state;
+	(void)snprintf(silent_text, sizeof silent_text, "%s",
+	    address("silent.test"));
+	for (where = 0; where < WHERE_COUNT; where++)
+		for (i = 0; i < 300; i++) {
+			d.options.address =
+			    i % 20 == 0 ? silent_text : address("refused.test");
+			if (dialing_run(&d, where) <= 0)
+				fail_msg("%d: %s", i, d.text);
+			assert_int_equal(sock_peer(d.got, &addr), 0);
+			assert_true(sock_addr_within(&addr, "127.0.0.1"));
+			sock_close(d.got);
+		}
+}
+
+/* Looking up; waiting for AAAA; one in the air; two in the air. */
+static const char *const states[] = { "unanswered.test", "silent-aaaa.test",
+	"hole.test", "silent.test" };
+
+struct waiting {
+	sock_t s;
+	int rc;
+};
+
+static void
+wait_connected(void *arg)
+{
+	struct waiting *w = arg;
+
+	do
+		w->rc = sock_connected(w->s, SOON);
+	while (w->rc == -EBUSY);
+}
+
+static sock_t
+start_in(size_t i)
+{
+	/* None of them gets through before it is stopped. */
+	const sock_t s = sock_dial_start(address(states[i]), .stagger_ms = -1);
+
+	assert_true(s > 0);
+	return s;
+}
+
+static void
+a_dial_ends_in_each_of_its_states(void **state)
+{
+	struct sock_group *group = sock_group_new();
+	struct waiting w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(states); i++) {
+		struct dialing d =
+		    DIALING(address(states[i]), .stagger_ms = -1);
+
+		if (i == 1) /* It goes on after 50 ms, and gets through. */
+			continue;
+		w.s = start_in(i);
+		assert_int_equal(sock_go(group, wait_connected, &w), 0);
+		assert_int_equal(sock_group_wait(group, SHORTLY), -ETIMEDOUT);
+		assert_int_equal(sock_cancel(w.s), 0);
+		assert_int_equal(sock_group_wait(group, SOON), 0);
+		assert_int_equal(w.rc, -ECANCELED);
+		assert_int_equal(sock_connected(w.s, SOON), -ECANCELED);
+		assert_int_equal(sock_close(w.s), 0);
+
+		w.s = start_in(i);
+		assert_int_equal(sock_go(group, wait_connected, &w), 0);
+		assert_int_equal(sock_group_wait(group, SHORTLY), -ETIMEDOUT);
+		assert_int_equal(sock_close(w.s), 0);
+		assert_int_equal(sock_group_wait(group, SOON), 0);
+		assert_int_equal(w.rc, SOCK_ESTALE);
+
+		/* At a deadline, and at none. */
+		d.options.deadline = SHORTLY;
+		assert_int_equal(dialing_run(&d, IN_THREAD), -ETIMEDOUT);
+		d.options.deadline = SOCK_NOWAIT;
+		assert_int_equal(dialing_run(&d, IN_FIBER), -EAGAIN);
+		sock_close(start_in(i));
+	}
+	sock_close(start_in(1));
+	sock_group_free(group);
+	scripted_release();
+}
+
+static void
+a_look_up_without_answer_is_named_at_the_deadline(void **state)
+{
+	char want[128];
+
+	(void)state;
+	assert_int_equal(sock_dial(address("unanswered.test"),
+			     .deadline = SHORTLY),
+	    -ETIMEDOUT);
+	(void)snprintf(want, sizeof want,
+	    "dial %s: timed out: no answer from the name service",
+	    address("unanswered.test"));
+	assert_string_equal(sock_errmsg(), want);
+	scripted_release();
+}
+
+static void
+messages_are_dialed_by_name(void **state)
+{
+	char text[64];
+	struct sock_addr addr;
+	sock_t s;
+
+	(void)state;
+	(void)snprintf(text, sizeof text, "udp:two.test:%d", port);
+	s = sock_dial(text, .family = AF_INET, .deadline = SOON);
+	assert_true(s > 0);
+	assert_int_equal(sock_local(s, &addr), 0);
+	assert_int_equal(addr.scheme, SOCK_SCHEME_UDP);
+	sock_close(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		names_test(a_name_leads_to_its_addresses),
+		names_test(a_silent_address_does_not_keep_the_next_one_waiting),
+		names_test(an_aaaa_that_is_late_is_not_waited_for),
+		names_test(what_no_name_service_knows_has_its_own_code),
+		names_test(one_error_lists_the_addresses),
+		names_test(a_name_of_no_host_in_particular_is_refused),
+		names_test(
+		    each_address_is_asked_about_before_it_is_connected_to),
+		names_test(a_service_is_dialed_by_its_targets),
+		names_test(a_silent_target_is_joined_by_the_next_one),
+		names_test(races_leave_no_descriptor),
+		names_test(a_dial_ends_in_each_of_its_states),
+		names_test(a_look_up_without_answer_is_named_at_the_deadline),
+		names_test(messages_are_dialed_by_name),
+	};
+
+	return child_result(cmocka_run_group_tests(tests, open_all, close_all));
+}
