@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <sock.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,7 +149,7 @@ static void
 one_address_that_fails_is_not_the_last(void **state)
 {
 	char text[64];
-	struct dialing d = DIALING(text, .deadline = SOON);
+	struct dialing d = DIALING(text, .deadline = SOON, .keepalive_s = 7);
 	struct sock_addr peer;
 	int fd[2], where;
 	size_t i;
@@ -169,6 +170,85 @@ one_address_that_fails_is_not_the_last(void **state)
 			assert_int_equal(peer.u.sa.sa_family, AF_INET);
 			sock_close(d.got);
 		}
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* What a connection brought that somebody accepts: 0 is its end. */
+static ssize_t
+accepted_bytes(int listener)
+{
+	struct pollfd p = { listener, POLLIN, 0 };
+	char byte;
+	ssize_t n;
+	int fd;
+
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	n = recv(fd, &byte, 1, 0);
+	close(fd);
+	return n;
+}
+
+/* As long as nobody is told that it is connected, the next one has its turn. */
+static void
+of_two_that_connect_at_once_one_is_delivered(void **state)
+{
+	char text[64], byte = 0;
+	struct sock_addr peer;
+	int fd[2], c;
+	sock_t s;
+
+	(void)state;
+	if (!plain_has_ipv6())
+		SKIP_TEST("no IPv6 here");
+	assert_true(plain_bind_both(fd, 4, 4));
+	dialing_at(text, sizeof text, "localhost:", plain_port(fd[0]));
+	assert_int_equal(socki_fault_set("getpeername:ENOTCONN@1+", 1), 0);
+	s = sock_dial_start(text, .stagger_ms = 10);
+	assert_true(s > 0);
+	while (socki_fault_count(SOCKI_CALL_connect) < 2) {
+		assert_int_equal(sock_connected(s, SOCK_NOWAIT), -EAGAIN);
+		if (sock_due(s) != SOCK_FOREVER)
+			(void)sock_sleep(sock_due(s));
+	}
+	assert_int_equal(socki_fault_set(NULL, 0), 0);
+	assert_int_equal(sock_connected(s, SOON), 0);
+	assert_int_equal(sock_peer(s, &peer), 0);
+	assert_int_equal(peer.u.sa.sa_family, AF_INET6);
+
+	/* The other one has ended, and nothing was sent. */
+	assert_int_equal(accepted_bytes(fd[1]), 0);
+	c = accept4(fd[0], NULL, NULL, SOCK_CLOEXEC);
+	assert_int_equal(sock_write(s, "x", 1, SOON), 0);
+	assert_int_equal(recv(c, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'x');
+	close(c);
+	sock_close(s);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* No second one on the same socket: that would say EALREADY, connect(2). */
+static void
+each_attempt_connects_once(void **state)
+{
+	char text[64];
+	int fd[2];
+	sock_t s;
+
+	(void)state;
+	if (!plain_has_ipv6())
+		SKIP_TEST("no IPv6 here");
+	assert_true(plain_bind_both(fd, -1, 4));
+	dialing_at(text, sizeof text, "localhost:", plain_port(fd[0]));
+	assert_int_equal(socki_fault_set("connect:EINTR@1+", 1), 0);
+	s = sock_dial(text, .deadline = SOON);
+	assert_int_equal(socki_fault_count(SOCKI_CALL_connect), 2);
+	assert_int_equal(socki_fault_count(SOCKI_CALL_socket), 2);
+	assert_int_equal(socki_fault_set(NULL, 0), 0);
+	assert_true(s > 0);
+	sock_close(s);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -257,6 +337,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		where_test(each_call_may_fail_once),
 		where_test(one_address_that_fails_is_not_the_last),
+		where_test(of_two_that_connect_at_once_one_is_delivered),
+		where_test(each_attempt_connects_once),
 		where_test(
 		    a_connection_that_failed_in_the_queue_is_passed_over),
 		where_test(an_error_of_the_listener_comes_back),
