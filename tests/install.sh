@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # sh tests/install.sh PACKAGE...: installs those that are missing.  None of
-# them starts a service here.
+# them starts a service, until a machine with an init boots: Debian enables
+# them.
 #
 # Exits with 0: all are there, 3: some are not, and cannot be installed.
 set -u

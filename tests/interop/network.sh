@@ -8,7 +8,7 @@
 #   .9  ::9   RST to everything
 #   .10 ::10  silence
 #   .11 ::11  ICMP: administratively prohibited
-#   .12 ::12  loses a packet in five
+#   .12 ::12  loses every fifth packet
 #   .13 ::13  loses what is longer than 1000 bytes, and says nothing
 #
 # To some networks we have a route that leads nowhere: unreachable (10.78.0.0/24
@@ -73,8 +73,8 @@ network_misbehaves() {
 			ip6 daddr ${v6}10 drop
 			ip daddr $v4.11 reject with icmp admin-prohibited
 			ip6 daddr ${v6}11 reject with icmpv6 admin-prohibited
-			ip daddr $v4.12 numgen random mod 5 0 drop
-			ip6 daddr ${v6}12 numgen random mod 5 0 drop
+			ip daddr $v4.12 numgen inc mod 5 2 drop
+			ip6 daddr ${v6}12 numgen inc mod 5 2 drop
 			ip daddr $v4.13 meta length > 1000 drop
 			ip6 daddr ${v6}13 meta length > 1000 drop
 		}

@@ -34,8 +34,8 @@ get="printf 'GET /1k HTTP/1.0\r\n\r\n' | sock connect --timeout 15"
 same="tail -c 1024 | cmp - web/files/1k && echo same"
 try ipv4 'sock connect, HTTP by hand' same "$get tcp:$v4.1:http | $same"
 try ipv6 'sock connect, HTTP by hand' same "$get tcp:[${v6}1]:http | $same"
-try ipv4 'the same, a packet in five lost' same "$get tcp:$v4.12:80 | $same"
-try ipv6 'the same, a packet in five lost' same \
+try ipv4 'the same, every fifth packet lost' same "$get tcp:$v4.12:80 | $same"
+try ipv6 'the same, every fifth packet lost' same \
     "$get tcp:[${v6}12]:80 | $same"
 try ipv4 'bytes into an MTU hole, until the deadline' 'idle: nothing came' \
     "head -c 99999 /dev/zero | sock connect --timeout 0.5 tcp:$v4.13:80"
