@@ -43,6 +43,12 @@ for where in $(addresses); do
 	same 'what came afterwards' afterwards "$(cat "$dir/served")"
 done
 
+# By name: whichever of its addresses somebody listens on.
+start sock listen tcp:127.0.0.1:0 <"$dir/there"
+sock connect "tcp:localhost:${address##*:}" </dev/null >"$dir/came"
+stopped 0
+same 'what came by name' '' "$(cmp "$dir/there" "$dir/came")"
+
 start sock listen --crlf tcp:127.0.0.1:0 <<'EOF'
 GET / HTTP/1.0
 

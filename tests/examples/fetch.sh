@@ -71,6 +71,10 @@ code 4 fetch --timeout 0.2 "$http/"
 err "fetch: $http/: timed out, after 5 of 6 bytes"
 answer 1.stall "$ok" 'Content-Le' ''
 code 1 fetch --timeout 0.2 "$http/"
+# A byte now and then does not put off the end of the head.
+answer 1.slow "$ok" 'Content-Length: 5' '' hello
+code 1 fetch --timeout 0.2 "$http/"
+err "fetch: $http/: peek $address: timed out"
 answer 1.stall "$ok" '' hello
 code 4 fetch --max-time 0.2 "$http/"
 fails 1 'nothing came' ''

@@ -15,6 +15,7 @@
  *
  *	.again  it stays, for all that follow
  *	.drip   a byte at a time
+ *	.slow   the same, with a pause after each
  *	.reset  ends in a reset
  *	.stall  does not end before the client does
  *
@@ -22,6 +23,7 @@
  */
 
 #define PATIENCE_MS 20000
+#define PAUSE_MS 20
 #define ANSWER_MAX ((size_t)1 << 24)
 
 struct answer {
@@ -87,12 +89,15 @@ note(const char *path, const char *text, size_t n)
 static void
 answer(sock_t s, const struct answer *a, sock_time deadline)
 {
-	const size_t step = strstr(a->name, ".drip") != NULL ? 1 : a->n;
+	const bool slow = strstr(a->name, ".slow") != NULL;
+	const bool drip = slow || strstr(a->name, ".drip") != NULL;
+	const size_t step = drip ? 1 : a->n;
 	char rest[1024];
 	size_t at;
 
 	for (at = 0; at < a->n; at += step)
-		if (sock_write(s, a->bytes + at, step, deadline) < 0)
+		if (sock_write(s, a->bytes + at, step, deadline) < 0 ||
+		    (slow && sock_sleep(sock_in(PAUSE_MS)) < 0))
 			break;
 	if (strstr(a->name, ".stall") != NULL)
 		while (sock_read(s, rest, sizeof rest, deadline) > 0)

@@ -52,6 +52,8 @@ brackets, at byte 4: write [::1]:80" addr tcp:::1:80
 says 2 "\"\": parse: $not_understood: it is empty" addr ''
 says 2 "tcp:127.0.0.1:70000: dial: $not_understood: bad port: over 65535, \
 at byte 14" connect tcp:127.0.0.1:70000
+says 3 "tcp:no.invalid:80: dial: no such host: no name below .invalid is one \
+(RFC 6761)" connect tcp:no.invalid:80
 says 3 "tcp:127.0.0.1:nosuch: listen: no such service: \"nosuch\" over tcp, \
 at byte 14" listen tcp:127.0.0.1:nosuch
 says 1 "unix:$dir/none: dial: no such file or directory" connect "unix:$dir/none"
