@@ -134,6 +134,35 @@ a_silent_name_server_holds_up_what_it_must(void **state)
 	child_run(resolve_past_silence, NULL);
 }
 
+/* Row 21: many of one family, and one of the other, which comes last. */
+static void
+resolve_many(void *arg)
+{
+	struct resolving r = { .address = "tcp:many.test:80",
+		.deadline = SOON };
+	char hosts[130 * 32];
+	size_t n = 0;
+	int i;
+
+	(void)arg;
+	for (i = 1; i <= 100; i++)
+		n += (size_t)snprintf(hosts + n, sizeof hosts - n,
+		    "127.0.1.%d many.test\n", i);
+	(void)snprintf(hosts + n, sizeof hosts - n, "fec0::1 many.test\n");
+	name_server_enter(records, rules, hosts);
+	resolving_try(&r);
+	CHECK_INT(r.rc, SOCKI_ADDRESSES_MAX + 1);
+	CHECK_INT(r.out[0].u.sa.sa_family, AF_INET);
+	CHECK_INT(r.out[SOCKI_ADDRESSES_MAX].u.sa.sa_family, AF_INET6);
+}
+
+static void
+of_many_addresses_some_of_each_family_are_kept(void **state)
+{
+	(void)state;
+	child_run(resolve_many, NULL);
+}
+
 /* Rows 2, 26, 29: what leaves this machine, and what does not. */
 static void
 ask_for_what_is_known(void *arg)
@@ -207,6 +236,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_found_as_the_machine_is_configured),
 		cmocka_unit_test(a_silent_name_server_holds_up_what_it_must),
+		cmocka_unit_test(
+		    of_many_addresses_some_of_each_family_are_kept),
 		cmocka_unit_test(what_is_known_is_asked_of_no_server),
 		cmocka_unit_test(
 		    an_address_has_the_name_that_its_owner_gave_it),
