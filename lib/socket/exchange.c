@@ -72,7 +72,7 @@ exchange(struct socki_socket *s, const struct exchange *e, sock_time deadline,
 
 	rc = socki_message_send(s, e->request, e->n, NULL, deadline, why);
 	/* Told late, of what was sent before this request. */
-	if (rc == -ECONNREFUSED)
+	if (rc == -ECONNREFUSED && s->scheme == SOCK_SCHEME_UDP)
 		rc = socki_message_send(s, e->request, e->n, NULL, deadline,
 		    why);
 	while (rc == 0) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sock/info.h>
+#include <sock/message.h>
 #include <sock/stream.h>
 #include <stdlib.h>
 
@@ -130,4 +131,16 @@ traffic_drain(sock_t s)
 	while ((n = sock_read(s, block, sizeof block, soon())) > 0)
 		total += n;
 	return n < 0 ? n : total;
+}
+
+int
+traffic_reply(sock_t s, const struct sock_message *to, const void *buf,
+    size_t n)
+{
+	int rc;
+
+	do
+		rc = sock_reply(s, to, buf, n);
+	while (rc == -EAGAIN && unlucky());
+	return rc;
 }

@@ -51,4 +51,10 @@ ssize_t traffic_clog(sock_t s);
 /* Reads and drops until the end; how much, or an error. */
 ssize_t traffic_drain(sock_t s);
 
+struct sock_message;
+
+/* sock_reply() for a test whose calls may be told to wait, which it does not. */
+int traffic_reply(sock_t s, const struct sock_message *to, const void *buf,
+    size_t n);
+
 #endif

@@ -18,6 +18,10 @@ const struct transport transports[] = {
 	{ "pair", OVER_PAIR, NULL, 0 },
 	{ "layer", OVER_LAYERS, NULL, 1 },
 	{ "two layers", OVER_LAYERS, NULL, 2 },
+	{ "udp4", OVER_UDP, "udp:127.0.0.1:0", 0 },
+	{ "udp6", OVER_UDP, "udp:[::1]:0", 0 },
+	{ "unixgram", OVER_GRAM, "unixgram:@flow-%d", 0 },
+	{ "unixpacket", OVER_PACKET, "unixpacket:@flow-%d", 0 },
 };
 const int transport_count = sizeof transports / sizeof transports[0];
 
@@ -47,6 +51,11 @@ transport_listen(const struct transport *t, struct passive *p)
 	if (t->kind == OVER_UNIX)
 		(void)snprintf(address, sizeof address, "unix:%s/sock",
 		    p->directory);
+	else if ((t->kind & OVER_QUEUES) != 0)
+		(void)snprintf(address, sizeof address,
+		    t->kind == OVER_GRAM ? "unixgram:@flow-%d" :
+					   "unixpacket:@flow-%d",
+		    (int)getpid());
 	else
 		(void)snprintf(address, sizeof address, "%s", t->listen);
 	p->listener = sock_listen(address);
@@ -76,6 +85,10 @@ open_dialed(const struct transport *t, sock_t out[2])
 	if (rc < 0)
 		return rc;
 	out[0] = sock_dial(p.address, .deadline = soon());
+	if (out[0] >= 0 && (t->kind & OVER_MANY) != 0) {
+		out[1] = p.listener;
+		return 0;
+	}
 	out[1] = out[0] < 0 ? out[0] : sock_accept(p.listener, soon());
 	transport_unlisten(&p);
 	if (out[1] >= 0)

@@ -5,17 +5,24 @@
 #include <sock/addr.h>
 #include <sock/base.h>
 
-/* The ways to get two connected streams. */
+/* The ways to get two connected streams, or two ends for messages. */
 
 enum {
 	OVER_TCP = 1,
 	OVER_UNIX = 2, /* through a path */
 	OVER_PAIR = 4,
 	OVER_LAYERS = 8, /* over a pair, with layers pushed on both ends */
+	/* Messages: the first end has a peer; the second listens, or has one. */
+	OVER_UDP = 16,
+	OVER_GRAM = 32,
+	OVER_PACKET = 64,
 
 	OVER_ALL = 15,
 	OVER_LISTENERS = OVER_TCP | OVER_UNIX,
-	OVER_BARE = OVER_TCP | OVER_UNIX | OVER_PAIR
+	OVER_BARE = OVER_TCP | OVER_UNIX | OVER_PAIR,
+	OVER_MANY = OVER_UDP | OVER_GRAM, /* the second has any peer */
+	OVER_QUEUES = OVER_GRAM | OVER_PACKET,
+	OVER_MESSAGES = OVER_MANY | OVER_PACKET
 };
 
 struct transport {

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow_test.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "traffic.h"
+
+/* Request and reply. */
+
+/* A server that answers a number of requests with these, in order. */
+struct server {
+	sock_t sock;
+	int requests; /* before the first answer */
+	const char *const *answers;
+};
+
+static void
+serve(void *arg)
+{
+	const struct server *s = arg;
+	char in[64];
+	struct sock_message m = { .data = in, .capacity = sizeof in };
+	int i;
+
+	for (i = 0; i < s->requests; i++)
+		if (sock_receive_many(s->sock, &m, 1, soon()) != 1)
+			return;
+	for (i = 0; s->answers[i] != NULL; i++)
+		(void)traffic_reply(s->sock, &m, s->answers[i],
+		    strlen(s->answers[i]));
+}
+
+/* A reply begins with its request. */
+static bool
+begins(const void *request, size_t n, const void *reply, size_t m)
+{
+	return m >= n && memcmp(request, reply, n) == 0;
+}
+
+static void
+an_exchange_takes_what_is_accepted(struct flow *f)
+{
+	static const char *const answers[] = { "no", "", "q7 is what?",
+		"q8 good", NULL };
+	struct server s = { f->b, 1, answers };
+	char in[64];
+
+	flow_start(f, serve, &s);
+	SAME(sock_exchange(f->a, "q8", 2, in, sizeof in, begins, soon()), 7);
+	WANT(memcmp(in, "q8 good", 7) == 0);
+	flow_join(f);
+}
+
+static void
+any_message_will_do_without_accept(struct flow *f)
+{
+	static const char *const answers[] = { "yes", NULL };
+	struct server s = { f->b, 1, answers };
+	char in[64];
+
+	flow_start(f, serve, &s);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, NULL, soon()), 3);
+	flow_join(f);
+}
+
+static void
+a_request_that_is_lost_goes_again(struct flow *f)
+{
+	static const char *const answers[] = { "q again", NULL };
+	struct server s = { f->b, 2, answers };
+	char in[64];
+
+	flow_start(f, serve, &s);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, begins, soon()), 7);
+	flow_join(f);
+}
+
+static void
+a_reply_that_is_too_long_is_told(struct flow *f)
+{
+	static const char *const answers[] = { "other and long", "q and long",
+		NULL };
+	struct server s = { f->b, 1, answers };
+	char in[4];
+
+	flow_start(f, serve, &s);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, begins, soon()),
+	    SOCK_ETOOBIG);
+	WANT(strstr(sock_errmsg(), "has 10 bytes, and there was room for 4") !=
+	    NULL);
+	WANT(memcmp(in, "q an", 4) == 0);
+	flow_join(f);
+}
+
+static void
+an_exchange_ends_at_its_deadline(struct flow *f)
+{
+	char in[4];
+
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, NULL, sock_in(5)),
+	    -ETIMEDOUT);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, NULL, SOCK_NOWAIT),
+	    SOCK_EUSAGE);
+	if ((f->transport->kind & OVER_MANY) != 0)
+		SAME(sock_exchange(f->b, "q", 1, in, sizeof in, NULL, soon()),
+		    -EDESTADDRREQ);
+}
+
+struct asker {
+	sock_t sock;
+	ssize_t rc;
+};
+
+static void
+ask(void *arg)
+{
+	struct asker *a = arg;
+	char in[4];
+
+	a->rc = sock_exchange(a->sock, "q", 1, in, sizeof in, NULL, soon());
+}
+
+static void
+two_exchanges_do_not_share_a_handle(struct flow *f)
+{
+	struct asker a = { .sock = f->a };
+	char in[4];
+
+	flow_start(f, ask, &a);
+	WANT(flow_await(f->a, 1));
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, NULL, soon()), -EBUSY);
+	SAME(sock_cancel(f->a), 0);
+	flow_join(f);
+	SAME(a.rc, -ECANCELED);
+}
+
+static void
+where_nobody_listens_an_exchange_ends_at_once(struct flow *f)
+{
+	char in[4];
+
+	SAME(sock_close(f->b), 0);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, NULL, soon()),
+	    f->transport->kind == OVER_PACKET ? -EPIPE : -ECONNREFUSED);
+}
+
+/* An error of an earlier message is no answer to this one. */
+static void
+what_was_refused_before_is_forgotten(struct flow *f)
+{
+	static const char *const answers[] = { "yes", NULL };
+	struct server s = { .requests = 1, .answers = answers };
+	char in[4], address[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr local;
+
+	SAME(sock_local(f->b, &local), 0);
+	(void)sock_addr_text(&local, address, sizeof address);
+	SAME(sock_close(f->b), 0);
+	SAME(sock_send(f->a, "lost", 4, NULL, soon()), 0);
+	s.sock = sock_listen(address);
+	WANT(s.sock > 0);
+	flow_start(f, serve, &s);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, NULL, soon()), 3);
+	flow_join(f);
+	SAME(sock_close(s.sock), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FLOW_TEST(an_exchange_takes_what_is_accepted, OVER_MESSAGES),
+		FLOW_TEST(any_message_will_do_without_accept, OVER_MESSAGES),
+		FLOW_TEST(a_request_that_is_lost_goes_again, OVER_UDP),
+		FLOW_TEST(a_reply_that_is_too_long_is_told, OVER_MESSAGES),
+		FLOW_TEST(an_exchange_ends_at_its_deadline, OVER_MESSAGES),
+		FLOW_TEST(two_exchanges_do_not_share_a_handle, OVER_MESSAGES),
+		FLOW_TEST(where_nobody_listens_an_exchange_ends_at_once,
+		    OVER_MESSAGES),
+		FLOW_TEST(what_was_refused_before_is_forgotten, OVER_UDP),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
