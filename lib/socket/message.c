@@ -142,11 +142,14 @@ flags(const struct socki_socket *s)
 
 /*
  * What answers a message that went out just now cannot be here yet: a thread
- * waits before it looks.  A fiber might miss the edge of what came before.
+ * waits before it looks, by poll(2), which knows of what came before, too.  A
+ * fiber is told of edges, and might have missed that.
  */
 static int
 expect(struct socki_socket *s, sock_time deadline)
 {
+	struct socki_watch_wait wait = { .watch = &s->watch,
+		.want = SOCKI_READ };
 	int rc;
 
 	if (!atomic_load_explicit(&s->expects, memory_order_relaxed))
@@ -154,7 +157,8 @@ expect(struct socki_socket *s, sock_time deadline)
 	atomic_store_explicit(&s->expects, false, memory_order_relaxed);
 	if (deadline == SOCK_NOWAIT || socki_task()->worker != NULL)
 		return 0;
-	rc = socki_stream_park(s, SOCKI_READ, socki_stream_seen(s), deadline);
+	wait.read_seen = socki_watch_seen(&s->watch, SOCKI_READ);
+	rc = socki_watch_park_any(&wait, 1, deadline);
 	/* A message that is here counts, however late the call is. */
 	return rc == -ETIMEDOUT ? 0 : rc;
 }

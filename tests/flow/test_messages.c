@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "traffic.h"
 
@@ -116,6 +114,31 @@ a_receive_waits_until_its_deadline(struct flow *f)
 	    1);
 }
 
+/* What was here before a message went out is not waited behind. */
+static void
+what_came_before_a_send_is_received_after_it(struct flow *f)
+{
+	struct sock_message m = { .capacity = 0 };
+	char in[8];
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		SAME(sock_send(f->a, "q", 1, NULL, soon()), 0);
+		SAME(sock_receive_many(f->b, &m, 1, soon()), 1);
+		SAME(traffic_reply(f->b, &m, "1", 1), 0);
+		SAME(traffic_reply(f->b, &m, "2", 1), 0);
+		SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 1);
+		SAME(sock_send(f->a, "thanks", 6, NULL, soon()), 0);
+		SAME(sock_receive(f->a, in, sizeof in, NULL, SOCK_FOREVER), 1);
+		SAME(in[0], '2');
+		SAME(sock_receive_many(f->b, &m, 1, soon()), 1);
+		if (!unlucky())
+			SAME(sock_receive(f->a, in, sizeof in, NULL,
+				 sock_in(1)),
+			    -ETIMEDOUT);
+	}
+}
+
 struct receiver {
 	sock_t sock;
 	_Atomic int rc, *received;
@@ -191,86 +214,6 @@ a_close_wakes_all_who_receive(struct flow *f)
 	SAME(sock_send(f->b, "x", 1, NULL, soon()), SOCK_ESTALE);
 }
 
-static void
-drain(void *sock)
-{
-	char in[512];
-	size_t count = 0;
-
-	/* The last one is short. */
-	while (sock_receive(*(sock_t *)sock, in, sizeof in, NULL, soon()) > 1)
-		count++;
-	(void)count;
-}
-
-static void
-a_full_queue_is_waited_for(struct flow *f)
-{
-	char out[512] = { 0 };
-	int rc, sent = 0;
-
-	do {
-		rc = sock_send(f->a, out, sizeof out, NULL, SOCK_NOWAIT);
-		sent += rc == 0;
-	} while (rc == 0 || (unlucky() && rc == -EAGAIN && sent < 5));
-	SAME(rc, -EAGAIN);
-	if (!unlucky())
-		SAME(sock_send(f->a, out, sizeof out, NULL, sock_in(5)),
-		    -ETIMEDOUT);
-	flow_start(f, drain, &f->b);
-	for (sent = 0; sent < 50; sent++)
-		SAME(sock_send(f->a, out, sizeof out, NULL, soon()), 0);
-	SAME(sock_send(f->a, out, 1, NULL, soon()), 0);
-	flow_join(f);
-}
-
-/* One without a peer of its own, whom nothing tells of room elsewhere. */
-static void
-a_full_queue_elsewhere_is_waited_for(struct flow *f)
-{
-	char out[512] = { 0 };
-	char address[64];
-	struct sock_addr to;
-	sock_t s;
-	int rc;
-
-	(void)snprintf(address, sizeof address, "unixgram:@flow-other-%d",
-	    (int)getpid());
-	s = sock_listen(address);
-	SAME(sock_local(f->b, &to), 0);
-	do
-		rc = sock_send(s, out, sizeof out, &to, SOCK_NOWAIT);
-	while (rc == 0);
-	SAME(rc, -EAGAIN);
-	if (!unlucky())
-		SAME(sock_send(s, out, sizeof out, &to, sock_in(5)),
-		    -ETIMEDOUT);
-	flow_start(f, drain, &f->b);
-	SAME(sock_send(s, out, sizeof out, &to, soon()), 0);
-	SAME(sock_send(s, out, 1, &to, soon()), 0);
-	flow_join(f);
-	SAME(sock_close(s), 0);
-}
-
-static char much[1 << 20];
-
-static void
-what_is_too_long_tells_what_would_fit(struct flow *f)
-{
-	const char *text = f->transport->kind == OVER_UDP ?
-	    "message too long: of 1048576 bytes; at most 655" :
-	    "message too long: of 1048576 bytes; at most ";
-	const struct sock_message m = { .data = much, .length = sizeof much };
-
-	SAME(sock_send(f->a, much, sizeof much, NULL, soon()), -EMSGSIZE);
-	WANT(strstr(sock_errmsg(), text) != NULL);
-	SAME(sock_send_many(f->a, &m, 1, soon()), -EMSGSIZE);
-	WANT(strstr(sock_errmsg(), text) != NULL);
-	/* It ended nothing. */
-	SAME(sock_send(f->a, much, 100, NULL, soon()), 0);
-	SAME(sock_receive(f->b, much, sizeof much, NULL, soon()), 100);
-}
-
 #define MANY 10 /* net.unix.max_dgram_qlen; over what one system call moves */
 
 static void
@@ -306,25 +249,6 @@ many_go_and_come(struct flow *f)
 	}
 	SAME(sock_receive_many(f->b, m, 0, soon()), 0);
 	SAME(sock_receive_many(f->b, m, -1, soon()), SOCK_EUSAGE);
-}
-
-static void
-the_first_go_though_a_later_one_fails(struct flow *f)
-{
-	const struct sock_message m[] = {
-		{ .data = much, .length = 1 },
-		{ .data = much, .length = 2 },
-		{ .data = much, .length = sizeof much },
-		{ .data = much, .length = 4 },
-	};
-	char in[8];
-
-	SAME(sock_send_many(f->a, m, 4, soon()), 2);
-	SAME(sock_send_many(f->a, m + 2, 2, soon()), -EMSGSIZE);
-	SAME(sock_send_many(f->a, m + 3, 1, soon()), 1);
-	SAME(sock_receive(f->b, in, sizeof in, NULL, soon()), 1);
-	SAME(sock_receive(f->b, in, sizeof in, NULL, soon()), 2);
-	SAME(sock_receive(f->b, in, sizeof in, NULL, soon()), 4);
 }
 
 static void
@@ -390,14 +314,12 @@ main(void)
 		FLOW_TEST(what_is_cut_tells_its_length, OVER_MESSAGES),
 		FLOW_TEST(both_ends_are_told, OVER_MESSAGES),
 		FLOW_TEST(a_receive_waits_until_its_deadline, OVER_MESSAGES),
+		FLOW_TEST(what_came_before_a_send_is_received_after_it,
+		    OVER_MESSAGES),
 		FLOW_TEST(each_message_comes_to_one_of_many, OVER_MESSAGES),
 		FLOW_TEST(a_cancel_wakes_all_who_receive, OVER_MESSAGES),
 		FLOW_TEST(a_close_wakes_all_who_receive, OVER_MESSAGES),
-		FLOW_TEST(a_full_queue_is_waited_for, OVER_QUEUES),
-		FLOW_TEST(a_full_queue_elsewhere_is_waited_for, OVER_GRAM),
-		FLOW_TEST(what_is_too_long_tells_what_would_fit, OVER_MESSAGES),
 		FLOW_TEST(many_go_and_come, OVER_MESSAGES),
-		FLOW_TEST(the_first_go_though_a_later_one_fails, OVER_MESSAGES),
 		FLOW_TEST(calls_for_streams_are_refused, OVER_MESSAGES),
 		FLOW_TEST(streams_refuse_calls_for_messages, OVER_PAIR),
 		FLOW_TEST(packets_end_with_0, OVER_PACKET),
