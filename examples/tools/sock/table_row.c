@@ -46,10 +46,12 @@ ports_note(struct ports *p, const struct sock_row *row)
 	p->listening[is_udp(row)][port / 8] |= (unsigned char)(1 << port % 8);
 }
 
+/* By this kernel's rule; a peer's may follow IANA's. */
 static bool
 is_clients(const struct ports *p, int port)
 {
-	return port >= p->first && port <= p->last;
+	return (port >= p->first && port <= p->last) ||
+	    sock_port_class(port) == SOCK_PORT_DYNAMIC;
 }
 
 int
@@ -66,7 +68,7 @@ ports_service(const struct ports *p, const struct sock_row *row)
 	peer = sock_addr_port(&row->peer);
 	if (is_clients(p, local))
 		return is_clients(p, peer) ? -1 : 1;
-	return is_clients(p, peer) ? 0 : 1;
+	return is_clients(p, peer) || local < peer ? 0 : 1;
 }
 
 const char *
