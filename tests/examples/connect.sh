@@ -49,6 +49,17 @@ sock connect "tcp:localhost:${address##*:}" </dev/null >"$dir/came"
 stopped 0
 same 'what came by name' '' "$(cmp "$dir/there" "$dir/came")"
 
+# Through a proxy, to which the name is nothing but text.
+printf 'HTTP/1.1 200 OK\r\n\r\nhello\n' >"$dir/through"
+start sock listen tcp:127.0.0.1:0 <"$dir/through"
+code 0 sh -c "echo question | sock connect \
+    --proxy connect:${address#tcp:} tcp:there.invalid:7"
+out hello
+stopped 0
+same 'what the proxy was told' \
+    "CONNECT there.invalid:7 HTTP/1.1|Host: there.invalid:7||question" \
+    "$(tr -d '\r' <"$dir/served" | paste -s -d '|')"
+
 start sock listen --crlf tcp:127.0.0.1:0 <<'EOF'
 GET / HTTP/1.0
 

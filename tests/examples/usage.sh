@@ -25,6 +25,7 @@ says 2 '--keep is for listen; see sock --help' connect a --keep
 says 2 '--timeout is for resolve, connect and listen; see sock --help' \
     port 1 --timeout 1
 says 2 '--reverse is for resolve; see sock --help' connect a --reverse
+says 2 '--proxy is for connect; see sock --help' listen a --proxy b
 for seconds in '' x 0 -1 1e9 nan 5s; do
 	says 2 '--timeout wants seconds; see sock --help' \
 	    connect tcp:127.0.0.1:1 --timeout "$seconds"

@@ -13,6 +13,7 @@ struct options {
 	bool keep;
 	bool crlf;
 	bool reverse;
+	const char *proxy;  /* as sock_dial() wants it, or NULL */
 	int64_t timeout_ms; /* 0: none */
 };
 

@@ -13,7 +13,7 @@ _sock() {
 			;;
 		esac
 	done
-	if [[ $before == -t || $before == --timeout ]]; then
+	if [[ $before == -t || $before == --timeout || $before == --proxy ]]; then
 		COMPREPLY=()
 	elif [[ $command == table && $before == @(-s|--state) ]]; then
 		mapfile -t COMPREPLY < <(compgen -W \
@@ -23,7 +23,7 @@ _sock() {
 		local options='--json --help --version'
 		case $command in
 		resolve) options+=' --reverse --timeout' ;;
-		connect) options+=' --verbose --timeout --crlf' ;;
+		connect) options+=' --verbose --timeout --crlf --proxy' ;;
 		listen) options+=' --verbose --timeout --crlf --keep' ;;
 		table)
 			options='--tcp --udp --unix --listen --state --port'

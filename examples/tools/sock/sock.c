@@ -42,6 +42,8 @@ static const char help[] =
     "                         longer, or nothing comes and goes for so long;\n"
     "                         resolve: when it takes longer (10)\n"
     "  -x, --reverse          resolve: from an IP address to its name\n"
+    "  -p, --proxy PROXY      connect: through socks5:[USER:PASSWORD@]HOST:PORT\n"
+    "                         or, HTTP's CONNECT, connect:[USER:PASSWORD@]...\n"
     "  --crlf                 connect, listen: send each line with CR LF\n"
     "  --help, --version\n"
     "\n"
@@ -77,6 +79,7 @@ static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "keep", no_argument, NULL, 'k' },
 	{ "timeout", required_argument, NULL, 't' },
+	{ "proxy", required_argument, NULL, 'p' },
 	{ "reverse", no_argument, NULL, 'x' },
 	{ "crlf", no_argument, NULL, OPTION_CRLF },
 	{ "help", no_argument, NULL, 'h' },
@@ -123,7 +126,7 @@ read_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "vkt:xhV", long_options, NULL)) !=
+	while ((c = getopt_long(argc, argv, "vkt:p:xhV", long_options, NULL)) !=
 	    -1)
 		switch (c) {
 		case OPTION_JSON:
@@ -139,6 +142,9 @@ read_options(struct options *o, int argc, char **argv)
 			o->timeout_ms = milliseconds(optarg);
 			if (o->timeout_ms < 0)
 				return usage("--timeout wants seconds");
+			break;
+		case 'p':
+			o->proxy = optarg;
 			break;
 		case 'x':
 			o->reverse = true;
@@ -199,6 +205,8 @@ run_command(const struct options *o, int argc, char **argv)
 		return usage("--timeout is for resolve, connect and listen");
 	if (o->reverse && c->run != command_resolve)
 		return usage("--reverse is for resolve");
+	if (o->proxy != NULL && c->run != command_connect)
+		return usage("--proxy is for connect");
 	if (o->keep && c->run != command_listen)
 		return usage("--keep is for listen");
 	return run(c, o, argv + 1);

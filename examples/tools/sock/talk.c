@@ -36,7 +36,7 @@ command_connect(const char *address, const struct options *o)
 	int code;
 	sock_t s;
 
-	s = sock_dial(address,
+	s = sock_dial(address, .proxy = o->proxy,
 	    .deadline =
 		o->timeout_ms > 0 ? sock_in(o->timeout_ms) : SOCK_FOREVER);
 	if (s < 0)
