@@ -140,12 +140,12 @@ resolve_many(void *arg)
 {
 	struct resolving r = { .address = "tcp:many.test:80",
 		.deadline = SOON };
-	char hosts[130 * 32];
+	char hosts[140 * 32];
 	size_t n = 0;
 	int i;
 
 	(void)arg;
-	for (i = 1; i <= 100; i++)
+	for (i = 1; i <= 130; i++)
 		n += (size_t)snprintf(hosts + n, sizeof hosts - n,
 		    "127.0.1.%d many.test\n", i);
 	(void)snprintf(hosts + n, sizeof hosts - n, "fec0::1 many.test\n");
