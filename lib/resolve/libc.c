@@ -10,6 +10,10 @@
 #include "resolve/question.h"
 #include "resolve/srv.h"
 
+#ifndef NETDB_INTERNAL
+#define NETDB_INTERNAL -1 /* which musl lacks */
+#endif
+
 /* What a call of ours says by itself is not taken from there. */
 static int
 from_errno(int error)

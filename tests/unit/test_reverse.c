@@ -212,8 +212,10 @@ each_failure_of_the_name_service_has_its_code(void **state)
 		{ NO_DATA, 0, SOCK_ENOHOST },
 		{ TRY_AGAIN, EMFILE, SOCK_ERESOLVE },
 		{ NO_RECOVERY, 0, SOCK_ERESOLVE },
+#ifdef NETDB_INTERNAL
 		{ NETDB_INTERNAL, ENOMEM, -ENOMEM },
 		{ NETDB_INTERNAL, 0, SOCK_ERESOLVE },
+#endif
 	};
 	size_t i;
 
