@@ -60,9 +60,8 @@ ssize_t sock_read_until(sock_t s, void *buf, size_t cap, const void *mark,
  * at most 65,536), fewer only at the end of the data.  The view is the
  * handle's: it lives until this reader's next call on the handle, whoever
  * closes it meanwhile; until that call the descriptor stays open.  A child of
- * the thread that views has the view, too, except on a handle that a worker
- * holds, which ends by the fork: copy the bytes before it.  While it waits here
- * an idle conversation holds no buffer.
+ * the thread or fiber that views has the view, too.  While it waits here an
+ * idle conversation holds no buffer.
  *
  * The number of bytes in view; 0 at the end.  SOCK_ETOOBIG: min is too large.
  */

@@ -279,7 +279,9 @@ socki_handle_fork_child(int (*keep)(struct socki_object *object))
 		pins = keep(slot->object);
 		if (pins < 0 && (state & CLOSED) == 0)
 			state += ONE_GENERATION | CLOSED;
-		state = (state & ~PINS) | (pins < 0 ? 0 : (unsigned)pins);
+		if (pins < 0)
+			pins = -1 - pins;
+		state = (state & ~PINS) | (unsigned)pins;
 		atomic_store(&slot->state, state);
 		atomic_store(&slot->owner, NULL);
 		atomic_store(&slot->asked, false);

@@ -220,7 +220,7 @@ void socki_handle_asked(struct socki_ask *list);
 /*
  * For pthread_atfork(3): nobody may touch the free slots across fork, and in
  * the child the pins of other threads are gone.  keep says of each living
- * object how many pins it keeps, or -1: it ends.
+ * object how many pins it keeps, n, or -1 - n: it is closed beside that.
  */
 void socki_handle_fork_begin(void);
 void socki_handle_fork_parent(void);

@@ -20,6 +20,8 @@ static void
 thread_ends(void *here)
 {
 	socki_here_end(here);
+	/* What fails later in this thread, in a destructor, asks for it again. */
+	socki_here_now = NULL;
 }
 
 static void

@@ -107,8 +107,6 @@ socki_fiber_fetch(const struct socki_task *task)
 	const char *sp;
 	size_t i;
 
-	if (f == NULL)
-		return;
 	sp = f->context.sp;
 	for (i = 0; i < SOCKI_FRAMES_FETCHED; i += SOCKI_CACHE_LINE)
 		__builtin_prefetch(sp + i, 1);
@@ -127,7 +125,8 @@ socki_fiber_next(struct socki_worker *w)
 	w->first = task->next;
 	if (w->first == NULL)
 		w->last = &w->first;
-	socki_fiber_fetch(w->first);
+	else if (w->first != socki_task_current)
+		socki_fiber_fetch(w->first);
 	return (struct socki_fiber *)(void *)task;
 }
 
@@ -143,6 +142,18 @@ socki_fiber_switch(struct socki_task *task)
 	if (to != from)
 		socki_fiber_leave(w, from, to, false);
 	errno = saved;
+}
+
+/* Lets other fibers of the worker run once. */
+SOCKI_IN_PLACE void
+socki_fiber_yield(struct socki_task *task)
+{
+	struct socki_worker *w = task->worker;
+
+	task->next = NULL;
+	*w->last = task;
+	w->last = &task->next;
+	socki_fiber_switch(task);
 }
 
 /* socki_task_park() for a fiber; SOCK_DEFAULT is no deadline here. */
@@ -179,6 +190,12 @@ socki_fiber_park(struct socki_task *task, sock_time deadline)
 /* A thread has no worker, and so never comes here. */
 static inline void
 socki_fiber_switch(struct socki_task *task)
+{
+	(void)task;
+}
+
+static inline void
+socki_fiber_yield(struct socki_task *task)
 {
 	(void)task;
 }

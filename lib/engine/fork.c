@@ -11,6 +11,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Atomic unsigned forks;
+static const struct socki_task *who_forked; /* in the child, for a moment */
 static const struct socki_fork_part *_Atomic added;
 static const struct socki_fork_part *around; /* by this fork, under its locks */
 
@@ -56,14 +57,15 @@ keep(struct socki_object *object)
 	w->worker = NULL;
 	w->watched = false;
 	w->reader = w->writer = NULL;
-	pins = w->kind->forked(w);
-	return held ? -1 : pins;
+	pins = w->kind->forked(w, who_forked);
+	return held ? -1 - pins : pins;
 }
 
 static void
 child(void)
 {
 	atomic_fetch_add(&forks, 1);
+	who_forked = socki_task();
 	socki_thread_fork_child();
 	socki_task_forked();
 	if (around != NULL)

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "engine/fiber.h"
 #include "engine/fork.h"
 #include "engine/task.h"
 #include "engine/worker.h"
@@ -191,7 +192,7 @@ sock_group_free(struct sock_group *g)
 	(void)sock_group_cancel(g);
 	sock_shield(true);
 	while (wait_for_all(g, SOCK_FOREVER) < 0)
-		sock_sleep(SOCK_NOWAIT); /* no descriptor to wait with, yet */
+		socki_task_pause(socki_task());
 	sock_shield(false);
 	pthread_mutex_destroy(&g->lock);
 	socki_free(g);
@@ -206,7 +207,8 @@ sock_sleep(sock_time until)
 
 	if (until == SOCK_DEFAULT || until == SOCK_NOWAIT ||
 	    (until != SOCK_FOREVER && until <= sock_now())) {
-		socki_task_yield(task);
+		if (task->worker != NULL)
+			socki_fiber_yield(task);
 		if (task->shields > 0 || !atomic_load(&task->cancelled))
 			return 0;
 		return socki_error(-ECANCELED, "sleep", NULL, NULL);

@@ -66,12 +66,12 @@ socki_task_expire(struct socki_task *task)
 }
 
 void
-socki_task_yield(struct socki_task *task)
+socki_task_pause(struct socki_task *task)
 {
-	if (task->worker == NULL)
-		return;
-	socki_worker_ready(task->worker, task);
-	socki_fiber_switch(task);
+	if (task->worker != NULL)
+		socki_fiber_yield(task);
+	else
+		(void)socki_sys_poll(NULL, 0, 1000000);
 }
 
 void

@@ -107,8 +107,11 @@ void socki_task_wake(struct socki_task *task);
 /* The worker's timer of a parked fiber has come. */
 void socki_task_expire(struct socki_task *task);
 
-/* Lets other fibers of the worker run once.  Nothing happens in a thread. */
-void socki_task_yield(struct socki_task *task);
+/*
+ * Lets other fibers of the worker run once; a thread sleeps for a millisecond.
+ * For who could not wait, for want of a descriptor or of memory.
+ */
+void socki_task_pause(struct socki_task *task);
 
 /* In a child after fork: the thread that is left has no wake-up yet. */
 void socki_task_forked(void);

@@ -30,8 +30,11 @@ struct socki_watch;
 struct socki_watch_kind {
 	/* The last pin is out: close the descriptor, free the object. */
 	void (*end)(struct socki_watch *watch);
-	/* In a child after fork: forget who was inside; how many pins stay. */
-	int (*forked)(struct socki_watch *watch);
+	/*
+	 * In a child after fork: forget who was inside, but for what who forked
+	 * holds outside of calls; how many pins stay.
+	 */
+	int (*forked)(struct socki_watch *watch, const struct socki_task *who);
 };
 
 /*

@@ -118,7 +118,7 @@ close_and_wait(struct socki_socket *s, struct socki_gone *gone)
 			SOCK_FOREVER) < 0) {
 			/* No descriptor is left to be woken by. */
 			pthread_mutex_unlock(&gone->lock);
-			(void)sock_sleep(SOCK_NOWAIT);
+			socki_task_pause(socki_task());
 			pthread_mutex_lock(&gone->lock);
 		}
 	pthread_mutex_unlock(&gone->lock);

@@ -47,15 +47,14 @@ end(struct socki_watch *w)
 
 /* Only the thread that forked is left; of what was inside, its view stays. */
 static int
-forked(struct socki_watch *w)
+forked(struct socki_watch *w, const struct socki_task *who)
 {
 	struct socki_socket *s = socket_of(w);
-	const bool mine = s->viewer != NULL && s->viewer == socki_task();
+	const bool mine = s->viewer != NULL && s->viewer == who;
 
 	atomic_store(&s->reading, SOCKI_NONE);
 	atomic_store(&s->writing, SOCKI_NONE);
-	if (!mine)
-		atomic_store(&s->viewer, NULL);
+	atomic_store(&s->viewer, mine ? socki_task() : NULL);
 	s->gone = NULL;
 	socki_layers_forked(s->layers);
 	return mine ? 1 : 0;

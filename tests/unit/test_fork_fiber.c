@@ -120,6 +120,47 @@ a_fiber_that_forks_ends_its_child_by_returning(void **state)
 	assert_aside();
 }
 
+/* A fiber looks at what has come over a handle of its worker's, and forks. */
+static void
+look_on_in_the_child(void *arg)
+{
+	sock_t *pair = arg;
+	const void *view;
+	int status = -1;
+	pid_t pid;
+	char c;
+
+	/* Waiting made it the worker's. */
+	EXPECT_INT(sock_read(pair[0], &c, 1, sock_in(1)), -ETIMEDOUT);
+	aside_say(pair[1], "hello");
+	EXPECT_INT(sock_peek(pair[0], &view, 5, SOCK_FOREVER), 5);
+	pid = fork();
+	if (pid == 0) {
+		alarm(50);
+		atomic_store(&aside_failures, 0);
+		EXPECT(memcmp(view, "hello", 5) == 0);
+		EXPECT_INT(sock_read(pair[0], &c, 1, SOCK_NOWAIT), SOCK_ESTALE);
+		_exit(atomic_load(&aside_failures) == 0 ? 0 : 1);
+	}
+	EXPECT_INT(waitpid(pid, &status, 0), pid);
+	EXPECT_INT(status, 0);
+	EXPECT(memcmp(view, "hello", 5) == 0);
+	EXPECT_INT(sock_skip(pair[0], 5), 0);
+}
+
+static void
+a_view_of_the_fiber_that_forks_stays_in_the_child(void **state)
+{
+	sock_t pair[2];
+
+	(void)state;
+	assert_int_equal(sock_pair(pair), 0);
+	aside_fiber(look_on_in_the_child, pair);
+	assert_int_equal(sock_close(pair[0]), 0);
+	assert_int_equal(sock_close(pair[1]), 0);
+	assert_aside();
+}
+
 static void
 leave_the_parents_group(void *arg)
 {
@@ -226,6 +267,8 @@ main(void)
 		    a_child_and_its_child_have_fibers_of_their_own),
 		cmocka_unit_test(
 		    a_fiber_that_forks_ends_its_child_by_returning),
+		cmocka_unit_test(
+		    a_view_of_the_fiber_that_forks_stays_in_the_child),
 		cmocka_unit_test(a_group_has_no_members_in_the_child),
 		cmocka_unit_test(
 		    a_lock_that_another_thread_holds_does_not_stop_the_child),

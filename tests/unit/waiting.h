@@ -69,9 +69,9 @@ waiting_ends(struct socki_watch *w)
 }
 
 static inline int
-waiting_forked(struct socki_watch *w)
+waiting_forked(struct socki_watch *w, const struct socki_task *who)
 {
-	(void)w;
+	(void)w, (void)who;
 	return 0;
 }
 
