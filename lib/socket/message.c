@@ -140,35 +140,12 @@ flags(const struct socki_socket *s)
 	return s->blocking ? MSG_DONTWAIT : 0;
 }
 
-/*
- * What answers a message that went out just now cannot be here yet: a thread
- * waits before it looks, by poll(2), which knows of what came before, too.  A
- * fiber is told of edges, and might have missed that.
- */
-static int
-expect(struct socki_socket *s, sock_time deadline)
-{
-	struct socki_watch_wait wait = { .watch = &s->watch,
-		.want = SOCKI_READ };
-	int rc;
-
-	if (!atomic_load_explicit(&s->expects, memory_order_relaxed))
-		return 0;
-	atomic_store_explicit(&s->expects, false, memory_order_relaxed);
-	if (deadline == SOCK_NOWAIT || socki_task()->worker != NULL)
-		return 0;
-	wait.read_seen = socki_watch_seen(&s->watch, SOCKI_READ);
-	rc = socki_watch_park_any(&wait, 1, deadline);
-	/* A message that is here counts, however late the call is. */
-	return rc == -ETIMEDOUT ? 0 : rc;
-}
-
 ssize_t
 socki_message_receive(struct socki_socket *s, void *buf, size_t n,
     struct sockaddr_storage *from, socklen_t *len, sock_time deadline)
 {
 	struct socki_message_try t = { .want = SOCKI_READ };
-	int rc = expect(s, deadline);
+	int rc = 0;
 
 	while (rc == 0) {
 		ssize_t got;
@@ -245,12 +222,8 @@ socki_message_send(struct socki_socket *s, const void *buf, size_t n,
 
 		socki_message_look(s, &t);
 		put = socki_sys_sendto(s->watch.fd, buf, n, flags(s), sa, len);
-		if (put >= 0) {
-			if (!s->passive)
-				atomic_store_explicit(&s->expects, true,
-				    memory_order_relaxed);
+		if (put >= 0)
 			return 0;
-		}
 		rc = socki_message_again(s, &t, (int)put, deadline);
 	}
 	socki_message_explain(s, rc, n, to, why);

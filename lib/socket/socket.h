@@ -81,8 +81,7 @@ struct socki_socket {
 	bool plain; /* nothing is between its bytes and recv(2), send(2) */
 
 	/* Messages. */
-	bool passive;         /* from anybody; addr is its own */
-	_Atomic bool expects; /* the next one answers what went out just now */
+	bool passive; /* from anybody; addr is its own */
 	_Atomic bool exchanging;
 	_Atomic bool tells;    /* the kernel is asked for all of sock_message */
 	_Atomic uint16_t port; /* its own, once that is so */
