@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2154 # rig.sh sets them
 #
 # The servers start, all at once, and are waited for.  A new one is a function
-# that writes its configuration in a folder of its own and calls serve, and a line here.
+# that writes its configuration in a folder of its own and calls serve, and a
+# line here.
 
 servers_up() {
 	listens=

@@ -41,9 +41,6 @@ try both 'race: SRV, the first target refuses' "$any" \
     "race $rounds srv:_fallback._tcp.$domain"
 try both 'race: SRV, the first target has no address' "$any" \
     "race $rounds srv:_dangling._tcp.$domain"
-# One in four goes to the second: forty dials find both.
-try both 'race: SRV, by weight' '^2$' "for i in \$(seq 40)
-    do race 1 srv:_pick._tcp.$domain; done | grep reached | sort -u | wc -l"
 
 # named FAMILY WHAT WANT ADDRESS
 named() {

@@ -50,6 +50,10 @@ resolved 'a name of 253 bytes' "$four" "$(names_longest).$domain"
 resolved 'forty addresses, by TCP' "$v4.101( $v4\.[0-9]*){39}" many.$domain
 resolved 'SRV, by priority' \
     "tcp:.*:80 tcp:.*:80 tcp:\\[$six]:9 tcp:$four:9" srv:_pick._tcp.$domain
+# One in four has the second target first: forty have both.
+try both 'sock resolve: SRV, by weight' '^2$' \
+    "sock resolve \$(yes srv:_pick._tcp.$domain | head -n 40) |
+    awk 'BEGIN { RS = \"\" } { print \$1 }' | sort -u | wc -l"
 resolved 'the name of an IPv4 address' "client.$domain" -x $v4.2
 resolved 'the name of an IPv6 address' "client.$domain" -x ${v6}2
 resolved 'no such name' '.*: no such host' nowhere.$domain

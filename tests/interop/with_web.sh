@@ -29,7 +29,8 @@ try ipv4 'fetch: an error of the server' 'exit 3' \
     "fetch -q http://$v4.1/broken; echo exit \$?"
 try ipv4 'fetch: no answer, the server hangs up' 'exit 1' \
     "fetch -q http://$v4.1/hang-up; echo exit \$?"
-try ipv4 'fetch: no content' '^exit 0' "fetch -q http://$v4.1/empty; echo exit \$?"
+try ipv4 'fetch: no content' '^exit 0' \
+    "fetch -q http://$v4.1/empty; echo exit \$?"
 with http 81 nginx-light
 try ipv4 'fetch: no answer, until a deadline' 'exit 1' \
     "fetch -q -t 0.5 http://$v4.1:81/; echo exit \$?"
