@@ -21,7 +21,9 @@ free_dial(struct socki_extra *extra)
 static void
 init(struct socki_dial *d, bool foreign)
 {
-	memset(d, 0, offsetof(struct socki_dial, room));
+	memset(d, 0, offsetof(struct socki_dial, target));
+	d->target.kind = SOCKI_TARGET_ONE;
+	socki_race_begin(&d->race, 0);
 	d->extra.free = free_dial;
 	d->winner = d->bell = -1;
 	d->want = SOCKI_WRITE;
@@ -110,12 +112,25 @@ ask(struct socki_dial *d, struct socki_why *why)
 				  socki_names_ask(d->names, &d->target, why);
 }
 
+/* A handle that others see while it dials. */
+static void
+show(struct socki_dial *d)
+{
+	if (d->race.count > 0 && d->proxy == NULL)
+		d->socket->addr = d->race.racers[0].addr;
+	/* A bundle is readable when an attempt is writable. */
+	d->socket->write_need = SOCKI_READ;
+}
+
 /* A handle that dials, but has not begun. */
 static int
 prepare(struct socki_dial *d, const struct sock_dial_options *options)
 {
-	struct socki_why why = { .text = "" };
+	struct socki_why why;
 	int rc, bundle = -1;
+
+	why.text[0] = '\0';
+	why.instead = false;
 
 	rc = socki_dial_read(d, options, &why);
 	if (rc == 0) {
@@ -129,11 +144,8 @@ prepare(struct socki_dial *d, const struct sock_dial_options *options)
 	if (rc < 0 && bundle >= 0)
 		socki_sys_close(bundle);
 	if (rc >= 0) {
-		if (d->race.count > 0 && d->proxy == NULL)
-			d->socket->addr = d->race.racers[0].addr;
-		/* A bundle is readable when an attempt is writable. */
 		if (d->foreign)
-			d->socket->write_need = SOCKI_READ;
+			show(d);
 		rc = ask(d, &why);
 		if (rc < 0)
 			socki_socket_drop(d->socket);

@@ -34,11 +34,9 @@ struct socki_dial {
 	struct socki_attempt_options options;
 	bool (*permit)(const struct sock_addr *addr, void *arg);
 	void *arg;
-	struct socki_race race;
 	struct socki_names *names;      /* NULL: there are none */
 	struct socki_dial_proxy *proxy; /* NULL: straight */
 	struct socki_socket *socket;    /* whose dial it is, once it has one */
-	struct socki_target target;     /* whom to connect to, or to look up */
 	unsigned questions;             /* of families: SOCKI_ASK_A, ... */
 	int result;                     /* once it has failed for good */
 	int winner;       /* of the race, talks to the proxy; -1: nobody */
@@ -51,11 +49,14 @@ struct socki_dial {
 	uint8_t retry_ms, selves;
 	sock_time retry_at; /* of a full UNIX backlog; SOCK_FOREVER: not now */
 	const char *name;   /* what was asked for, for messages */
-	char room[SOCK_ADDR_TEXT_MAX]; /* for it, where the dial stays */
+	/* From here on nothing is zeroed at the start. */
+	struct socki_target target; /* whom to connect to, or to look up */
+	struct socki_race race;
+	char room[SOCK_ADDR_TEXT_MAX]; /* for the name, where the dial stays */
 };
 
 /*
- * Reads what the caller asks for; d is zeroed.  What it leads to is in the
+ * Reads what the caller asks for.  What it leads to is in the
  * race already, or a target to be looked up.  0; SOCK_EADDR, SOCK_ENOSERVICE,
  * -ENODEV: the texts; SOCK_EUSAGE, -EAFNOSUPPORT: the options; -ENOMEM;
  * -EPROTONOSUPPORT: not in this version.

@@ -9,18 +9,31 @@
 #include "base/memory.h"
 #include "dial/dial.h"
 
-/* A caller built against another version has a struct of another size. */
-static int
-copy_options(struct sock_dial_options *to, const struct sock_dial_options *from,
-    struct socki_why *why)
+/*
+ * A caller built against an older version has a smaller struct, of which room
+ * gets a whole one.  NULL: it has no size.
+ */
+static const struct sock_dial_options *
+whole_options(const struct sock_dial_options *from,
+    struct sock_dial_options *room)
 {
-	*to = (struct sock_dial_options){ .size = sizeof *to };
+	if (from->size >= sizeof *room)
+		return from;
 	if (from->size < offsetof(struct sock_dial_options, deadline))
+		return NULL;
+	memset(room, 0, sizeof *room);
+	memcpy(room, from, from->size);
+	return room;
+}
+
+static int
+check_options(const struct sock_dial_options *o, struct socki_why *why)
+{
+	if (o == NULL)
 		return socki_why(why, SOCK_EUSAGE, "the options have no size");
-	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
-	if (to->address == NULL)
+	if (o->address == NULL)
 		return socki_why(why, SOCK_EUSAGE, "there is no address");
-	if (to->family != 0 && to->family != AF_INET && to->family != AF_INET6)
+	if (o->family != 0 && o->family != AF_INET && o->family != AF_INET6)
 		return socki_why(why, SOCK_EUSAGE,
 		    "family is none of 0, AF_INET, AF_INET6");
 	return 0;
@@ -70,11 +83,6 @@ read_target(struct socki_dial *d, struct socki_why *why)
 	struct sock_addr addr;
 	int rc = 0;
 
-	if (t->kind == SOCKI_TARGET_SERVICE)
-		return 0;
-	if (t->port == 0)
-		return socki_why(why, SOCK_EADDR,
-		    "port 0 is for listening, it names no service");
 	if (t->kind == SOCKI_TARGET_LOCALHOST) {
 		socki_addr_loopback(&addr, t->scheme, AF_INET6, t->port);
 		rc = add(d, &addr);
@@ -90,7 +98,7 @@ read_target(struct socki_dial *d, struct socki_why *why)
 	}
 	if (rc < 0)
 		return rc;
-	if (t->kind == SOCKI_TARGET_NAME ? d->questions == 0 :
+	if (t->kind >= SOCKI_TARGET_NAME ? d->questions == 0 :
 					   d->race.count == 0)
 		return socki_why(why, -EAFNOSUPPORT,
 		    "not of the family that was asked for");
@@ -107,9 +115,6 @@ read_proxy(struct socki_dial *d, const char *text, struct socki_why *why)
 	if (to.scheme != SOCK_SCHEME_TCP || to.kind == SOCKI_TARGET_SERVICE)
 		return socki_why(why, SOCK_EUSAGE,
 		    "a proxy leads to tcp:HOST:PORT, nowhere else");
-	if (to.port == 0)
-		return socki_why(why, SOCK_EADDR,
-		    "port 0 is for listening, it names no service");
 	d->proxy = socki_zalloc(sizeof *d->proxy);
 	if (d->proxy == NULL)
 		return -ENOMEM;
@@ -127,17 +132,19 @@ read_device(struct socki_dial *d, const char *device, struct socki_why *why)
 	return 0;
 }
 
+/* What is asked for, and is not to be had. */
 static int
-refuse_tls(const struct socki_dial *d, const struct sock_dial_options *o,
+refuse(const struct socki_dial *d, const struct sock_dial_options *o,
     struct socki_why *why)
 {
 	if (d->target.scheme == SOCK_SCHEME_TLS)
 		return socki_why(why, -EPROTONOSUPPORT,
 		    "this version has no TLS");
 	if (o->tls != NULL || o->server_name != NULL)
-		return socki_why(why, SOCK_EUSAGE,
-		    "tls and server_name are for TLS, which this version has "
-		    "not");
+		return socki_why(why, SOCK_EUSAGE, "this version has no TLS");
+	if (d->target.port == 0 && d->target.kind != SOCKI_TARGET_SERVICE)
+		return socki_why(why, SOCK_EADDR,
+		    "port 0 is for listening, it names no service");
 	return 0;
 }
 
@@ -149,7 +156,7 @@ read_texts(struct socki_dial *d, const struct sock_dial_options *o,
 	    false, why);
 
 	if (rc == 0)
-		rc = refuse_tls(d, o, why);
+		rc = refuse(d, o, why);
 	if (rc == 0 && o->local != NULL)
 		rc = socki_target_local(&d->options.local, o->local,
 		    strlen(o->local), why);
@@ -175,22 +182,24 @@ int
 socki_dial_read(struct socki_dial *d, const struct sock_dial_options *from,
     struct socki_why *why)
 {
-	struct sock_dial_options o;
-	int rc = copy_options(&o, from, why);
+	struct sock_dial_options room;
+	const struct sock_dial_options *o = whole_options(from, &room);
+	int rc = check_options(o, why);
 
-	keep_name(d, o.address);
-	socki_race_begin(&d->race, o.stagger_ms);
+	keep_name(d, o == NULL ? NULL : o->address);
 	if (rc < 0)
 		return rc;
-	d->options.keepalive_s = o.keepalive_s;
-	d->options.user_timeout_ms = o.user_timeout_ms;
-	d->options.rcvbuf = o.rcvbuf;
-	d->options.sndbuf = o.sndbuf;
-	d->options.delay = o.delay;
-	d->options.fast_open = o.fast_open;
-	d->options.multipath = o.multipath;
-	d->any_address = o.any_address;
-	d->permit = o.permit;
-	d->arg = o.arg;
-	return read_texts(d, &o, why);
+	if (o->stagger_ms != 0)
+		socki_race_begin(&d->race, o->stagger_ms);
+	d->options.keepalive_s = o->keepalive_s;
+	d->options.user_timeout_ms = o->user_timeout_ms;
+	d->options.rcvbuf = o->rcvbuf;
+	d->options.sndbuf = o->sndbuf;
+	d->options.delay = o->delay;
+	d->options.fast_open = o->fast_open;
+	d->options.multipath = o->multipath;
+	d->any_address = o->any_address;
+	d->permit = o->permit;
+	d->arg = o->arg;
+	return read_texts(d, o, why);
 }

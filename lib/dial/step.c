@@ -72,9 +72,10 @@ start(struct socki_dial *d, struct socki_racer *racer)
 {
 	int rc, added;
 
-	if (d->permit != NULL && !d->permit(&racer->addr, d->arg))
-		return -EACCES;
-	if (!d->any_address && socki_addr_is_any(&racer->addr))
+	/* An address that was written down is refused by its text. */
+	if ((d->permit != NULL && !d->permit(&racer->addr, d->arg)) ||
+	    (d->names != NULL && !d->any_address &&
+		socki_addr_is_any(&racer->addr)))
 		return -EACCES;
 	rc = socki_attempt_start(&racer->fd, &racer->addr, &d->options);
 	if (racer->fd >= 0 && d->bundled) {

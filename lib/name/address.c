@@ -241,7 +241,8 @@ read_target(struct socki_reading *r, struct socki_target *out)
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	memset(r->why, 0, sizeof *r->why);
+	r->why->text[0] = '\0';
+	r->why->instead = false;
 	if (r->n == 0)
 		return socki_why(r->why, SOCK_EADDR, "it is empty");
 	if (r->n >= SOCK_ADDR_TEXT_MAX)

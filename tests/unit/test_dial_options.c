@@ -17,6 +17,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static char no_tls; /* no TLS configuration at all */
+
 /* What is refused before a socket is made, and what the user reads. */
 static const struct {
 	struct sock_dial_options o;
@@ -61,6 +63,27 @@ static const struct {
 	    "dial tls:127.0.0.1:443: protocol not supported: this version "
 	    "has no TLS",
 	    "tls:127.0.0.1:443"),
+	ROW(SOCK_EUSAGE,
+	    "dial tcp:127.0.0.1:443: the call makes no sense here: this "
+	    "version has no TLS",
+	    "tcp:127.0.0.1:443", .server_name = "example.org"),
+	ROW(SOCK_EUSAGE, NULL, "tcp:127.0.0.1:443",
+	    .tls = (struct sock_tls *)(void *)&no_tls),
+	ROW(SOCK_EUSAGE,
+	    "dial udp:127.0.0.1:53: the call makes no sense here: a proxy "
+	    "leads to tcp:HOST:PORT, nowhere else",
+	    "udp:127.0.0.1:53", .proxy = "socks5:127.0.0.1:1080"),
+	ROW(SOCK_EUSAGE, NULL, "/x", .proxy = "socks5:127.0.0.1:1080"),
+	ROW(SOCK_EUSAGE, NULL, "srv:_a._tcp.test",
+	    .proxy = "socks5:127.0.0.1:1080"),
+	ROW(SOCK_EADDR, NULL, "127.0.0.1:80", .proxy = "socks4:[::1]:1080"),
+	ROW(SOCK_EADDR, NULL, "127.0.0.1:80", .proxy = "socks5:[::1]:0"),
+	ROW(SOCK_EADDR, NULL, "127.0.0.1:0", .proxy = "socks5:[::1]:1080"),
+	ROW(SOCK_EADDR,
+	    "dial [fe80::1%1]:80: the address is not understood: a proxy "
+	    "knows nothing of our interfaces",
+	    "[fe80::1%1]:80", .proxy = "socks5:[::1]:1080"),
+	ROW(-EAFNOSUPPORT, NULL, "tcp:example.org:80", .local = "/x"),
 	ROW(SOCK_EADDR, NULL, "udp:127.0.0.1:0"),
 	ROW(SOCK_EADDR, NULL, "udp:0.0.0.0:53"),
 	ROW(-EAFNOSUPPORT,
