@@ -70,8 +70,8 @@ talk_over_each(void)
 		const struct transport *t = &transports[i / 2];
 		sock_t ends[2];
 
-		/* Two layers of one task would wait for each other's hello. */
-		if (t->layers > 0)
+		/* Streams; two layers of one task would wait for each other. */
+		if ((t->kind & OVER_BARE) == 0)
 			continue;
 		rc = transport_open(t, ends);
 		if (rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL) {
