@@ -118,6 +118,8 @@ call(enum socki_call which)
 		return socki_sys_shutdown(-1, 0);
 	case SOCKI_CALL_recv:
 		return (int)socki_sys_recv(-1, &value, 1, 0);
+	case SOCKI_CALL_recvfrom:
+		return (int)socki_sys_recvfrom(-1, &value, 1, 0, NULL, NULL);
 	case SOCKI_CALL_recvmsg:
 		return (int)socki_sys_recvmsg(-1, &msg, 0);
 	case SOCKI_CALL_send:
