@@ -39,7 +39,8 @@ struct name_rule {
 static const struct name_record *name_records; /* to one without a name */
 static const struct name_rule *name_rules;     /* the same */
 static _Atomic unsigned name_questions;
-static char name_last[256];
+static pthread_mutex_t name_lock = PTHREAD_MUTEX_INITIALIZER;
+static char name_last[256]; /* that was asked for; under the lock */
 
 /* In place of a file of the machine's. */
 static inline void
@@ -91,6 +92,14 @@ name_server_rcode(const char *name, unsigned type)
 	return ns_r_nxdomain;
 }
 
+static inline void
+name_server_last(char *name)
+{
+	pthread_mutex_lock(&name_lock);
+	memcpy(name, name_last, sizeof name_last);
+	pthread_mutex_unlock(&name_lock);
+}
+
 /* The answer in place of the question; its length, or 0. */
 static inline size_t
 name_server_answer(uint8_t *message)
@@ -102,7 +111,9 @@ name_server_answer(uint8_t *message)
 	const int rcode = name_server_rcode(name, type);
 
 	atomic_fetch_add(&name_questions, 1);
+	pthread_mutex_lock(&name_lock);
 	memcpy(name_last, name, sizeof name);
+	pthread_mutex_unlock(&name_lock);
 	if (rcode == NAME_DROPPED)
 		return 0;
 	n += 4;
