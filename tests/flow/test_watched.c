@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/switch.h"
 #include "sys/fault.h"
 #include "traffic.h"
 
@@ -69,10 +70,12 @@ comes_to(int count)
 	return true;
 }
 
+/* Where there is no switch between stacks, a fiber is a thread, which polls. */
 static bool
 fibers(const struct flow *f)
 {
-	return f->kind == ALL_FIBERS || f->kind == FIBER_AND_THREADS;
+	return SOCKI_SWITCH &&
+	    (f->kind == ALL_FIBERS || f->kind == FIBER_AND_THREADS);
 }
 
 static void
