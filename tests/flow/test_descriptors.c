@@ -23,8 +23,8 @@
  */
 
 #define BEYOND_SELECT 1200 /* FD_SETSIZE is 1,024 */
+#define IMPOSSIBLE 77      /* the exit status of a child */
 
-static const char *self;
 static int lowest; /* that a descriptor of the library may have */
 
 static void
@@ -86,8 +86,9 @@ talk_over_each(void)
 	return rc == 0 ? 0 : 1;
 }
 
+/* impossible: why the child may find that it cannot be tried here. */
 static void
-expect_well(int (*child)(void))
+expect_well(int (*child)(void), const char *impossible)
 {
 	const pid_t pid = fork();
 	int status = 0;
@@ -97,6 +98,10 @@ expect_well(int (*child)(void))
 		_exit(child());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
+	if (impossible != NULL && WEXITSTATUS(status) == IMPOSSIBLE) {
+		printf("SKIP: %s\n", impossible);
+		skip();
+	}
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
@@ -120,7 +125,7 @@ static void
 no_stream_takes_the_place_of_a_standard_one(void **state)
 {
 	(void)state;
-	expect_well(without_standard_streams);
+	expect_well(without_standard_streams, NULL);
 }
 
 static int
@@ -149,17 +154,22 @@ static void
 a_passed_descriptor_takes_no_place_of_a_standard_one(void **state)
 {
 	(void)state;
-	expect_well(pass_without_standard_streams);
+	expect_well(pass_without_standard_streams, NULL);
 }
 
 static int
 with_high_numbers(void)
 {
-	const struct rlimit many = { BEYOND_SELECT + 100, BEYOND_SELECT + 100 };
+	struct rlimit many;
 	int fd = 0;
 
+	if (getrlimit(RLIMIT_NOFILE, &many) < 0)
+		return 3;
+	many.rlim_cur = BEYOND_SELECT + 100;
+	if (many.rlim_cur > many.rlim_max)
+		return IMPOSSIBLE;
 	if (setrlimit(RLIMIT_NOFILE, &many) < 0)
-		return 77;
+		return 4;
 	while (fd >= 0 && fd < BEYOND_SELECT)
 		fd = dup(STDERR_FILENO);
 	lowest = BEYOND_SELECT;
@@ -170,7 +180,19 @@ static void
 streams_work_beyond_what_select_can_hold(void **state)
 {
 	(void)state;
-	expect_well(with_high_numbers);
+	expect_well(with_high_numbers,
+	    "the hard limit of descriptors is too low");
+}
+
+/* How many a program would inherit. */
+static int
+inheritable(void)
+{
+	int fd, count = 0;
+
+	for (fd = 0; fd < BEYOND_SELECT; fd++)
+		count += fcntl(fd, F_GETFD) == 0;
+	return count;
 }
 
 static int
@@ -178,11 +200,11 @@ open_all_and_exec(void)
 {
 	sock_t ends[2];
 	struct passive p;
-	char number[16];
+	char self[4096] = "", number[16];
 	int i;
 
 	lowest = 3;
-	(void)snprintf(number, sizeof number, "%d", open_descriptors());
+	(void)snprintf(number, sizeof number, "%d", inheritable());
 	if (talk_over_each() != 0)
 		return 1;
 	for (i = 0; i < transport_count; i++)
@@ -190,15 +212,19 @@ open_all_and_exec(void)
 	if (transport_listen(&transports[0], &p) < 0 ||
 	    sock_dial_start(p.address) < 0)
 		return 2;
+	/* Its name: the link itself is valgrind's, or the emulator's. */
+	if (readlink("/proc/self/exe", self, sizeof self - 1) <= 0)
+		return 3;
 	(void)execl(self, self, "count", number, (char *)NULL);
-	return 3;
+	return errno == ENOEXEC ? IMPOSSIBLE : 4;
 }
 
 static void
 no_descriptor_is_inherited_by_a_program(void **state)
 {
 	(void)state;
-	expect_well(open_all_and_exec);
+	expect_well(open_all_and_exec,
+	    "the emulator starts no program of its machine");
 }
 
 int
@@ -213,9 +239,6 @@ main(int argc, char **argv)
 	};
 
 	if (argc == 3 && strcmp(argv[1], "count") == 0)
-		return open_descriptors() == (int)strtol(argv[2], NULL, 10) ?
-		    0 :
-		    4;
-	self = "/proc/self/exe";
+		return inheritable() == (int)strtol(argv[2], NULL, 10) ? 0 : 5;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
