@@ -67,6 +67,15 @@ sock_time soon(void);
 /* Fewer of what takes long where SOCK_FAULT or valgrind makes it longer. */
 size_t fewer(size_t n);
 
+/*
+ * Whether to leave out what moves many bytes: SOCK_FAULT makes calls move a few
+ * at a time, and this is none of the combinations that do it all the same.
+ */
+bool spares_bulk(const struct flow *f);
+
+/* It answers some calls itself, setrlimit(2) among them. */
+bool under_valgrind(void);
+
 /* Whether calls fail at random: then what they say once proves nothing. */
 bool unlucky(void);
 

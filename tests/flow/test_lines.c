@@ -153,8 +153,7 @@ expect_long(struct flow *f, size_t n, const char *end, ssize_t result)
 static void
 a_line_has_65536_bytes_at_most(struct flow *f)
 {
-	/* Byte by byte it takes its time. */
-	if (unlucky() && f->kind != ALL_FIBERS)
+	if (spares_bulk(f))
 		return;
 	expect_long(f, MOST, "\n", MOST);
 	expect_long(f, MOST, "\r\n", MOST);

@@ -91,8 +91,7 @@ expect_far_mark(struct flow *f, size_t at, ssize_t result)
 static void
 a_mark_is_looked_for_in_65536_bytes(struct flow *f)
 {
-	/* Byte by byte it takes its time. */
-	if (unlucky() && f->kind != ALL_FIBERS)
+	if (spares_bulk(f))
 		return;
 	expect_far_mark(f, MOST, MOST);
 	expect_far_mark(f, MOST + 1, SOCK_ETOOBIG);
@@ -133,6 +132,8 @@ peek_shows_65536_bytes(struct flow *f)
 	const void *view;
 	size_t same;
 
+	if (spares_bulk(f))
+		return;
 	flow_start(f, traffic_write, &out);
 	WANT(sock_peek(f->b, &view, MOST, soon()) >= MOST);
 	same = traffic_same(view, MOST, 0, 5);
