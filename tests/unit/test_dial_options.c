@@ -320,6 +320,38 @@ a_local_unix_path_is_what_the_peer_sees(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* Where the kernel lacks them, or a listener, it is a plain connection. */
+static void
+fast_open_and_multipath_connect_all_the_same(void **state)
+{
+	const sock_t l = sock_listen("127.0.0.1:0", .fast_open = true);
+	char text[64], byte = 0;
+	struct dialing d = DIALING(text, .deadline = SOON);
+	struct sock_addr addr;
+	sock_t c;
+	int i;
+
+	(void)state;
+	assert_int_equal(sock_local(l, &addr), 0);
+	dialing_at(text, sizeof text, "127.0.0.1:", sock_addr_port(&addr));
+	/* The second one may have a cookie of the first. */
+	for (i = 0; i < 8; i++) {
+		d.options.fast_open = i < 4;
+		d.options.multipath = i % 4 >= 2;
+		if (dialing_run(&d, i % 2) <= 0)
+			fail_msg("%d: %s", i, d.text);
+		assert_int_equal(sock_write(d.got, "x", 1, SOON), 0);
+		c = sock_accept(l, SOON);
+		assert_int_equal(sock_read(c, &byte, 1, SOON), 1);
+		assert_int_equal(sock_write(c, "y", 1, SOON), 0);
+		assert_int_equal(sock_read(d.got, &byte, 1, SOON), 1);
+		assert_int_equal(byte, 'y');
+		sock_close(c);
+		sock_close(d.got);
+	}
+	sock_close(l);
+}
+
 int
 main(void)
 {
@@ -333,6 +365,7 @@ main(void)
 		where_test(a_local_port_in_use_is_named),
 		where_test(a_device_that_is_not_there_is_named),
 		where_test(a_local_unix_path_is_what_the_peer_sees),
+		where_test(fast_open_and_multipath_connect_all_the_same),
 	};
 
 	return child_result(cmocka_run_group_tests(tests, where_warm_up, NULL));

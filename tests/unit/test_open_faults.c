@@ -174,6 +174,31 @@ one_address_that_fails_is_not_the_last(void **state)
 	close(fd[1]);
 }
 
+/* MPTCP and fast open are wishes. */
+static void
+what_the_kernel_lacks_is_left_out(void **state)
+{
+	static const char *const lacks[] = { "socket:ENOPROTOOPT@1",
+		"setsockopt:ENOPROTOOPT@1", "connect:EINVAL@1" };
+	char text[64];
+	struct dialing d = DIALING(text, .deadline = SOON, .multipath = true,
+	    .fast_open = true);
+	const int fd = plain_bind(AF_INET, 0, 16);
+	size_t i;
+
+	(void)state;
+	dialing_at(text, sizeof text, "127.0.0.1:", plain_port(fd));
+	for (i = 0; i < COUNT(lacks); i++) {
+		assert_int_equal(socki_fault_set(lacks[i], 1), 0);
+		(void)dialing_run(&d, IN_THREAD);
+		assert_int_equal(socki_fault_set(NULL, 0), 0);
+		if (d.got <= 0)
+			fail_msg("%s: %s", lacks[i], d.text);
+		sock_close(d.got);
+	}
+	close(fd);
+}
+
 /* What a connection brought that somebody accepts: 0 is its end. */
 static ssize_t
 accepted_bytes(int listener)
@@ -337,6 +362,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		where_test(each_call_may_fail_once),
 		where_test(one_address_that_fails_is_not_the_last),
+		where_test(what_the_kernel_lacks_is_left_out),
 		where_test(of_two_that_connect_at_once_one_is_delivered),
 		where_test(each_attempt_connects_once),
 		where_test(
