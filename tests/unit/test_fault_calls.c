@@ -87,6 +87,26 @@ call_other(enum socki_call which)
 }
 
 static int
+call_with_addresses(enum socki_call which)
+{
+	struct mmsghdr several;
+	int value = 0;
+
+	switch (which) {
+	case SOCKI_CALL_recvfrom:
+		return (int)socki_sys_recvfrom(-1, &value, 1, 0, NULL, NULL);
+	case SOCKI_CALL_recvmmsg:
+		return socki_sys_recvmmsg(-1, &several, 1, 0);
+	case SOCKI_CALL_sendto:
+		return (int)socki_sys_sendto(-1, &value, 1, 0, NULL, 0);
+	case SOCKI_CALL_sendmmsg:
+		return socki_sys_sendmmsg(-1, &several, 1, 0);
+	default:
+		return call_other(which);
+	}
+}
+
+static int
 call(enum socki_call which)
 {
 	struct msghdr msg = { .msg_iov = NULL };
@@ -118,8 +138,6 @@ call(enum socki_call which)
 		return socki_sys_shutdown(-1, 0);
 	case SOCKI_CALL_recv:
 		return (int)socki_sys_recv(-1, &value, 1, 0);
-	case SOCKI_CALL_recvfrom:
-		return (int)socki_sys_recvfrom(-1, &value, 1, 0, NULL, NULL);
 	case SOCKI_CALL_recvmsg:
 		return (int)socki_sys_recvmsg(-1, &msg, 0);
 	case SOCKI_CALL_send:
@@ -127,7 +145,7 @@ call(enum socki_call which)
 	case SOCKI_CALL_sendmsg:
 		return (int)socki_sys_sendmsg(-1, &msg, 0);
 	default:
-		return call_other(which);
+		return call_with_addresses(which);
 	}
 }
 
