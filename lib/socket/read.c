@@ -22,9 +22,9 @@ refuse(sock_t handle, struct socki_socket *s, int rc, const char *op)
 	return rc;
 }
 
-/* Pins and takes the reader's turn. */
-static inline int
-begin(sock_t handle, struct socki_socket **s, const char *op)
+/* Pins and takes the reader's turn.  In place where a request passes. */
+static inline __attribute__((always_inline)) int
+begin_here(sock_t handle, struct socki_socket **s, const char *op)
 {
 	int rc = socki_socket_pin(handle, s);
 
@@ -33,14 +33,26 @@ begin(sock_t handle, struct socki_socket **s, const char *op)
 	return rc < 0 ? refuse(handle, *s, rc, op) : 0;
 }
 
-static inline ssize_t
-finish(struct socki_socket *s, ssize_t rc, const char *op)
+static inline __attribute__((always_inline)) ssize_t
+finish_here(struct socki_socket *s, ssize_t rc, const char *op)
 {
 	if (rc < 0)
 		rc = socki_socket_error(s, (int)rc, op);
 	socki_read_end(s);
 	socki_socket_unpin(s);
 	return rc;
+}
+
+static __attribute__((noinline)) int
+begin(sock_t handle, struct socki_socket **s, const char *op)
+{
+	return begin_here(handle, s, op);
+}
+
+static __attribute__((noinline)) ssize_t
+finish(struct socki_socket *s, ssize_t rc, const char *op)
+{
+	return finish_here(s, rc, op);
 }
 
 static size_t
@@ -110,7 +122,7 @@ ssize_t
 sock_read(sock_t handle, void *buf, size_t n, sock_time deadline)
 {
 	struct socki_socket *s;
-	ssize_t rc = begin(handle, &s, "read");
+	ssize_t rc = begin_here(handle, &s, "read");
 
 	if (rc < 0)
 		return rc;
@@ -121,7 +133,7 @@ sock_read(sock_t handle, void *buf, size_t n, sock_time deadline)
 			rc = read_some(s, buf, n,
 			    socki_read_deadline(s, deadline));
 	}
-	return finish(s, rc, "read");
+	return finish_here(s, rc, "read");
 }
 
 ssize_t

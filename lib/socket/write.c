@@ -28,8 +28,9 @@ refuse(struct socki_socket *s, int rc, const char *op)
 	return rc;
 }
 
+/* Pins and takes a writer's turn.  In place where a request passes. */
 static inline __attribute__((always_inline)) int
-begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
+begin_here(sock_t handle, struct socki_socket **s, sock_time *deadline,
     const char *op)
 {
 	int rc = socki_socket_pin(handle, s);
@@ -48,8 +49,8 @@ begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
 	return 0;
 }
 
-static inline ssize_t
-finish(struct socki_socket *s, ssize_t rc, const char *op)
+static inline __attribute__((always_inline)) ssize_t
+finish_here(struct socki_socket *s, ssize_t rc, const char *op)
 {
 	if (rc < 0)
 		rc = socki_socket_error(s, (int)rc, op);
@@ -58,7 +59,20 @@ finish(struct socki_socket *s, ssize_t rc, const char *op)
 	return rc;
 }
 
-static inline __attribute__((always_inline)) ssize_t
+static __attribute__((noinline)) int
+begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
+    const char *op)
+{
+	return begin_here(handle, s, deadline, op);
+}
+
+static __attribute__((noinline)) ssize_t
+finish(struct socki_socket *s, ssize_t rc, const char *op)
+{
+	return finish_here(s, rc, op);
+}
+
+static ssize_t
 write_some(struct socki_socket *s, const void *buf, size_t n,
     sock_time deadline)
 {
@@ -121,7 +135,7 @@ int
 sock_write(sock_t handle, const void *buf, size_t n, sock_time deadline)
 {
 	struct socki_socket *s;
-	int rc = begin(handle, &s, &deadline, "write");
+	int rc = begin_here(handle, &s, &deadline, "write");
 
 	if (rc < 0)
 		return rc;
@@ -134,7 +148,7 @@ sock_write(sock_t handle, const void *buf, size_t n, sock_time deadline)
 		if (put != (ssize_t)n)
 			rc = write_rest(s, buf, n, put, deadline);
 	}
-	return (int)finish(s, rc, "write");
+	return (int)finish_here(s, rc, "write");
 }
 
 ssize_t
