@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154 # rig.sh sets them
 #
-# The proxies: what curl gets through them, and what our programs get.
+# The proxies: what curl gets through them, and what fetch gets.
 
 page=http://$domain/
 
 # through FAMILY OF-CURL PROXY: curl's options, and the proxy for fetch.
 through() {
 	try "$1" 'curl: a page' 'rig</title' "curl -sS $2 $page"
-	try "$1" 'sock connect: HTTP by hand' same \
-	    "printf 'GET /1k HTTP/1.0\r\n\r\n' |
-	    sock connect -p '$3' tcp:$domain:80 |
-	    tail -c 1024 | cmp - web/files/1k && echo same"
 	try "$1" 'fetch: a page' 'rig</title' "fetch -q -p '$3' $page"
 	try "$1" 'fetch: 100 MB' same \
 	    "fetch -q -p '$3' ${page}100m | cmp - web/files/100m && echo same"
