@@ -8,12 +8,14 @@ command -v python3 >/dev/null || skip 'no python3 (apt-get install python3)'
 command -v ss >/dev/null || skip 'no ss (apt-get install iproute2)'
 here=$(dirname "$0")
 if [ -z "${TABLE_INSIDE-}" ]; then
-	unshare -rn true 2>/dev/null || skip 'no network namespace'
-	unshare -rn env TABLE_INSIDE=1 sh "$0"
+	unshare -rnm true 2>/dev/null || skip 'no network namespace'
+	unshare -rnm env TABLE_INSIDE=1 sh "$0"
 	exit
 fi
 ip link set lo up || skip 'no loopback'
 ipv6 || skip 'no IPv6'
+
+python3 "$here/table_watch.py" "$BIN/sock" || wrong=1
 
 mkfifo "$dir/hold" "$dir/said"
 python3 "$here/table_states.py" "$dir" <"$dir/hold" >"$dir/said" &
@@ -56,6 +58,13 @@ same 'rows of an owner' "$(grep -c '^tcp .*LISTEN$' "$dir/ours")" \
 code 0 sock table --owner=nobody-of-this-name
 out ''
 
+# Look-ups by the dozen, none of which ends by itself for seconds.
+echo 'nameserver 127.0.0.1' >"$dir/resolv.conf"
+mount --bind "$dir/resolv.conf" /etc/resolv.conf || skip 'no mount namespace'
+code 0 timeout 30 sock table --names -n --tcp --state established
+same 'rows with names' "$(grep -c '^tcp .* ESTABLISHED$' "$dir/ours")" \
+    "$(lines "$dir/out")"
+
 # Of two ports the service has a name.
 start sock listen tcp:127.0.0.1:8000 </dev/null
 code 0 sock table --port 8000 --listen --tcp
@@ -94,8 +103,6 @@ EOF
 exec 5>&-
 wait "$maker"
 same 'exit code of the maker' 0 $?
-
-python3 "$here/table_watch.py" "$BIN/sock" || wrong=1
 
 code 2 sock table --state nonsense
 err 'sock: nonsense: table: no such state; see sock table --help'

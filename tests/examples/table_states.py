@@ -9,7 +9,7 @@ import sys
 held = []
 
 
-def listener(family, address, backlog=8, both=False):
+def listener(family, address, backlog=64, both=False):
     s = socket.socket(family, socket.SOCK_STREAM)
     if family == socket.AF_INET6:
         s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not both)
@@ -90,6 +90,16 @@ for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
     b = socket.socket(family, socket.SOCK_DGRAM)
     b.connect(a.getsockname()[:2])
     held.extend((a, b))
+
+# Hosts without a name, and a name server that never answers.
+for i in range(1, 60):
+    a = socket.socket()
+    a.bind((f'127.9.9.{i}', 0))
+    a.connect(four.getsockname())
+    held.extend((a, four.accept()[0]))
+a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+a.bind(('127.0.0.1', 53))
+held.append(a)
 
 folder = sys.argv[1]
 for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):

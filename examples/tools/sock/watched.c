@@ -184,6 +184,16 @@ watched_look(struct watched *w, struct wording *wording)
 	return EXIT_OK;
 }
 
+static int
+by_both_ends(const struct sock_row *x, const struct sock_row *y)
+{
+	int order = (int)x->local.scheme - (int)y->local.scheme;
+
+	if (order == 0)
+		order = by_end(&x->local, &y->local);
+	return order != 0 ? order : by_end(&x->peer, &y->peer);
+}
+
 /* Two places in the order; what is equal stays as it lies. */
 static int
 or_place(int order, const void *a, const void *b)
@@ -203,7 +213,7 @@ or_place(int order, const void *a, const void *b)
 		return or_place(__VA_ARGS__, a, b); \
 	}
 
-BY(transport, (int)x->row.local.scheme - (int)y->row.local.scheme)
+BY(transport, by_both_ends(&x->row, &y->row))
 BY(local, by_end(&x->row.local, &y->row.local))
 BY(peer, by_end(&x->row.peer, &y->row.peer))
 BY(state, strcmp(x->row.state, y->row.state))
