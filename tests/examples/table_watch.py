@@ -110,8 +110,9 @@ if not watch.is_raw():
 evil = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 evil.bind('\0evil\033[2J\033]0;x\007')
 evil.listen()
-a = socket.create_server(('127.0.0.1', 0))
-port = str(a.getsockname()[1]).encode()
+# Of IANA's dynamic class, so that it has no name; nobody else is here.
+a = socket.create_server(('127.0.0.1', 61234))
+port = b'61234'
 watch.until(rb'\+ tcp +127.0.0.1:' + port + rb' +\*:\* +LISTEN', 'a new row')
 watch.until(rb'\n  tcp +127.0.0.1:' + port + rb' +\*:\* +LISTEN', 'a row')
 watch.until(rb'LISTEN 2.*\r+\n.*' + port + rb'/tcp 1', 'totals')
