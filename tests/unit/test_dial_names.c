@@ -13,125 +13,9 @@
 
 #include "child.h"
 #include "dialing.h"
+#include "naming.h"
 #include "plain.h"
-#include "scripted.h"
 #include "where.h"
-
-/*
- * Dialing by name.  127.0.0.1 and [::1] have a listener on one port; at
- * 127.0.0.2 nobody listens there, and 127.0.0.3 is silent.
- */
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define BOTH_HELD (1u << SCRIPTED_BOTH | 1u << SCRIPTED_AAAA)
-#define ALL_HELD (BOTH_HELD | 1u << SCRIPTED_A)
-
-static int listener[2], port, silent, filler;
-static char service[3][128];
-
-static struct scripted_name names[] = {
-	{ "four.test", "127.0.0.1", 0, 0 },
-	{ "six.test", "::1", 0, 0 },
-	{ "two.test", "127.0.0.1 ::1", 0, 0 },
-	{ "refused.test", "127.0.0.2 127.0.0.1", 0, 0 },
-	{ "dead.test", "127.0.0.2 127.0.0.4", 0, 0 },
-	{ "silent.test", "127.0.0.3 127.0.0.1", 0, 0 },
-	{ "hole.test", "127.0.0.3", 0, 0 },
-	{ "silent-aaaa.test", "127.0.0.1 ::1", 0, BOTH_HELD },
-	{ "unanswered.test", "127.0.0.1", 0, ALL_HELD },
-	{ "failing.test", "", SOCK_ERESOLVE, 0 },
-	{ "any.test", "0.0.0.0", 0, 0 },
-	{ "many.test",
-	    "127.0.0.2 127.0.0.4 127.0.0.5 127.0.0.6 127.0.0.7 127.0.0.8 "
-	    "127.0.0.9 127.0.0.10 127.0.0.11 127.0.0.12 127.0.0.13 "
-	    "127.0.0.14",
-	    0, 0 },
-	{ "_one._tcp.test", service[0], 0, 0 },
-	{ "_next._tcp.test", service[1], 0, 0 },
-	{ "_silent._tcp.test", service[2], 0, 0 },
-	{ "_none._tcp.test", "", SOCK_ENOSERVICE, 0 },
-	{ "*", "", SOCK_ENOHOST, 0 },
-};
-
-/* A listening socket on 127.0.0.N. */
-static int
-listen_at(unsigned n, int at_port, int backlog)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)at_port) };
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	in.sin_addr.s_addr = htonl(0x7f000000 + n);
-	if (bind(fd, (struct sockaddr *)&in, sizeof in) == 0 &&
-	    listen(fd, backlog) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static int
-fill(int at_port)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)at_port) };
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	in.sin_addr.s_addr = htonl(0x7f000003);
-	return connect(fd, (struct sockaddr *)&in, sizeof in) == 0 ? fd : -1;
-}
-
-static int
-open_all(void **state)
-{
-	if (where_warm_up(state) != 0)
-		return -1;
-	listener[0] = listener[1] = -1;
-	if (plain_has_ipv6())
-		(void)plain_bind_both(listener, 1024, 1024);
-	else
-		listener[1] = plain_bind(AF_INET, 0, 1024);
-	port = plain_port(listener[1]);
-	silent = listen_at(3, port, 0);
-	filler = fill(port);
-	(void)snprintf(service[0], sizeof service[0], "1:%d:four.test", port);
-	(void)snprintf(service[1], sizeof service[1],
-	    "1:%d:nobody.test 2:%d:dead.test 3:%d:four.test", port, port, port);
-	(void)snprintf(service[2], sizeof service[2],
-	    "1:%d:hole.test 2:%d:localhost", port, port);
-	scripted_use(&scripted, names);
-	return listener[1] < 0 || silent < 0 || filler < 0;
-}
-
-static int
-close_all(void **state)
-{
-	(void)state;
-	socki_resolver_use(NULL);
-	close(listener[0]);
-	close(listener[1]);
-	close(silent);
-	close(filler);
-	return 0;
-}
-
-static int
-script_again(void **state)
-{
-	scripted_use(&scripted, names);
-	return where_count(state);
-}
-
-#define names_test(f) \
-	cmocka_unit_test_setup_teardown(f, script_again, where_same)
-
-static const char *
-address(const char *host)
-{
-	static char text[64];
-
-	(void)snprintf(text, sizeof text, "tcp:%s:%d", host, port);
-	return text;
-}
 
 /* A loop of somebody else's; whatever sock_connected() says in the end. */
 static int
@@ -369,93 +253,6 @@ races_leave_no_descriptor(void **state)
 		}
 }
 
-/* Looking up; waiting for AAAA; one in the air; two in the air. */
-static const char *const states[] = { "unanswered.test", "silent-aaaa.test",
-	"hole.test", "silent.test" };
-
-struct waiting {
-	sock_t s;
-	int rc;
-};
-
-static void
-wait_connected(void *arg)
-{
-	struct waiting *w = arg;
-
-	do
-		w->rc = sock_connected(w->s, SOON);
-	while (w->rc == -EBUSY);
-}
-
-static sock_t
-start_in(size_t i)
-{
-	/* None of them gets through before it is stopped. */
-	const sock_t s = sock_dial_start(address(states[i]), .stagger_ms = -1);
-
-	assert_true(s > 0);
-	return s;
-}
-
-static void
-a_dial_ends_in_each_of_its_states(void **state)
-{
-	struct sock_group *group = sock_group_new();
-	struct waiting w;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(states); i++) {
-		struct dialing d =
-		    DIALING(address(states[i]), .stagger_ms = -1);
-
-		if (i == 1) /* It goes on after 50 ms, and gets through. */
-			continue;
-		w.s = start_in(i);
-		assert_int_equal(sock_go(group, wait_connected, &w), 0);
-		assert_int_equal(sock_group_wait(group, SHORTLY), -ETIMEDOUT);
-		assert_int_equal(sock_cancel(w.s), 0);
-		assert_int_equal(sock_group_wait(group, SOON), 0);
-		assert_int_equal(w.rc, -ECANCELED);
-		assert_int_equal(sock_connected(w.s, SOON), -ECANCELED);
-		assert_int_equal(sock_close(w.s), 0);
-
-		w.s = start_in(i);
-		assert_int_equal(sock_go(group, wait_connected, &w), 0);
-		assert_int_equal(sock_group_wait(group, SHORTLY), -ETIMEDOUT);
-		assert_int_equal(sock_close(w.s), 0);
-		assert_int_equal(sock_group_wait(group, SOON), 0);
-		assert_int_equal(w.rc, SOCK_ESTALE);
-
-		/* At a deadline, and at none. */
-		d.options.deadline = SHORTLY;
-		assert_int_equal(dialing_run(&d, IN_THREAD), -ETIMEDOUT);
-		d.options.deadline = SOCK_NOWAIT;
-		assert_int_equal(dialing_run(&d, IN_FIBER), -EAGAIN);
-		sock_close(start_in(i));
-	}
-	sock_close(start_in(1));
-	sock_group_free(group);
-	scripted_release();
-}
-
-static void
-a_look_up_without_answer_is_named_at_the_deadline(void **state)
-{
-	char want[128];
-
-	(void)state;
-	assert_int_equal(sock_dial(address("unanswered.test"),
-			     .deadline = SHORTLY),
-	    -ETIMEDOUT);
-	(void)snprintf(want, sizeof want,
-	    "dial %s: timed out: no answer from the name service",
-	    address("unanswered.test"));
-	assert_string_equal(sock_errmsg(), want);
-	scripted_release();
-}
-
 static void
 messages_are_dialed_by_name(void **state)
 {
@@ -487,8 +284,6 @@ main(void)
 		names_test(a_service_is_dialed_by_its_targets),
 		names_test(a_silent_target_is_joined_by_the_next_one),
 		names_test(races_leave_no_descriptor),
-		names_test(a_dial_ends_in_each_of_its_states),
-		names_test(a_look_up_without_answer_is_named_at_the_deadline),
 		names_test(messages_are_dialed_by_name),
 	};
 
