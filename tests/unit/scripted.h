@@ -186,7 +186,7 @@ scripted_await(unsigned count)
 	bool all = false;
 
 	while (!all) {
-		sched_yield();
+		(void)sock_sleep(sock_in(1));
 		pthread_mutex_lock(&scripted_lock);
 		all = scripted_waiting == count;
 		pthread_mutex_unlock(&scripted_lock);
