@@ -333,23 +333,6 @@ without_room_in_the_device_it_waits(void **state)
 }
 #endif
 
-/* What a thread keeps for its waits is made at the first of them. */
-static int
-wait_often(void **state)
-{
-	sock_t pair[2];
-	char byte;
-	int i;
-
-	(void)state;
-	if (sock_pair(pair) < 0)
-		return -1;
-	for (i = 0; i < 16; i++)
-		(void)sock_read(pair[0], &byte, 1, sock_in(1));
-	(void)sock_close(pair[0]);
-	return sock_close(pair[1]);
-}
-
 int
 main(void)
 {
@@ -367,5 +350,5 @@ main(void)
 #endif
 	};
 
-	return cmocka_run_group_tests(tests, wait_often, NULL);
+	return cmocka_run_group_tests(tests, where_warm_up, NULL);
 }
