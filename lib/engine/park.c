@@ -235,6 +235,16 @@ socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
 }
 
 int
+socki_watch_await(struct socki_watch *w, unsigned want, sock_time deadline)
+{
+	struct socki_task *task = socki_task();
+
+	if (task->worker != NULL)
+		return 0;
+	return park_thread(task, w, want, socki_watch_seen(w, want), deadline);
+}
+
+int
 socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
     sock_time deadline)
 {

@@ -124,7 +124,9 @@ prefer(struct socki_task *task, struct socki_watch *w)
 		if (old != NULL)
 			part(old);
 		if (socki_sys_epoll_ctl(task->ep, EPOLL_CTL_ADD, w->fd,
-			EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET, 1) == 0) {
+			EPOLLIN | EPOLLRDHUP | EPOLLPRI |
+			    (w->by_message ? 0 : EPOLLET),
+			1) == 0) {
 			atomic_store(&task->favourite, w);
 			atomic_store(&w->fan, task);
 		}

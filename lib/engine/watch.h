@@ -63,6 +63,8 @@ struct socki_watch {
 	struct socki_task *_Atomic alone;         /* a thread that is not */
 	struct socki_task *_Atomic fan; /* whose favourite it is: thread.h */
 	bool watched; /* the descriptor is in the worker's epoll */
+	bool
+	    by_message; /* each may be the last, so a thread waits for states */
 	/*
 	 * An end, an error or urgent data was seen: from then on a short read
 	 * proves nothing, since data and FIN may share one edge, and a read
@@ -114,6 +116,13 @@ struct socki_watch_wait {
 };
 int socki_watch_park_any(struct socki_watch_wait *waits, unsigned count,
     sock_time deadline);
+
+/*
+ * Before a first try that would likely be in vain: a thread waits until the
+ * descriptor is ready; a fiber, which is told of edges only, does not wait.
+ */
+int
+socki_watch_await(struct socki_watch *watch, unsigned want, sock_time deadline);
 
 /* Whether the descriptor is ready now: one poll(2), which does not wait. */
 bool socki_watch_ready(struct socki_watch *watch, unsigned want);

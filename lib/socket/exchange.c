@@ -41,7 +41,10 @@ static ssize_t
 await_reply(struct socki_socket *s, const struct exchange *e,
     sock_time deadline, struct socki_why *why)
 {
-	for (;;) {
+	int rc;
+
+	/* The request has only just gone out. */
+	while ((rc = socki_watch_await(&s->watch, SOCKI_READ, deadline)) == 0) {
 		struct sockaddr_storage sa;
 		socklen_t len;
 		const ssize_t got = socki_message_receive(s, e->reply, e->cap,
@@ -61,6 +64,7 @@ await_reply(struct socki_socket *s, const struct exchange *e,
 			    got, e->cap);
 		return got;
 	}
+	return rc;
 }
 
 static ssize_t

@@ -147,6 +147,9 @@ socki_socket_classify(struct socki_socket *s)
 	/* UNIX streams bring descriptors, which a read must drop. */
 	s->plain = s->is_socket && !s->blocking && s->layers == NULL &&
 	    s->scheme != SOCK_SCHEME_UNIX;
+	s->watch.by_message = s->scheme == SOCK_SCHEME_UDP ||
+	    s->scheme == SOCK_SCHEME_UNIXGRAM ||
+	    s->scheme == SOCK_SCHEME_UNIXPACKET;
 }
 
 void
