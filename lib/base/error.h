@@ -16,6 +16,14 @@ struct socki_why {
 	bool instead; /* it takes the place of the sentence */
 };
 
+/* No reason yet: less than to fill the struct with zeros. */
+static inline void
+socki_why_none(struct socki_why *why)
+{
+	why->text[0] = '\0';
+	why->instead = false;
+}
+
 /* Sets the reason (cut where it is too long) and returns code. */
 int socki_why(struct socki_why *why, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

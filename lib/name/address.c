@@ -97,25 +97,24 @@ read_name(const struct socki_reading *r, size_t n, struct socki_target *out,
     struct socki_ip *ip)
 {
 	const char *host = r->text + r->at;
-	struct socki_ip_slip slip;
+	const bool numeric = socki_ip_looks_numeric(host, n);
+	struct socki_ip_slip slip, number;
 	int rc;
 
+	if (numeric && socki_ip_parse4(ip, host, n, &number) == 0) {
+		out->kind = SOCKI_TARGET_ONE;
+		return 0;
+	}
 	rc = socki_host_check(host, n, &slip);
 	if (rc < 0)
 		return refuse_slip(r, rc, &slip, r->at);
-	if (!socki_ip_looks_numeric(host, n)) {
-		out->kind = socki_host_is_local(host, n) ?
-		    SOCKI_TARGET_LOCALHOST :
-		    SOCKI_TARGET_NAME;
-		return 0;
-	}
-	out->kind = SOCKI_TARGET_ONE;
-	rc = socki_ip_parse4(ip, host, n, &slip);
-	if (rc < 0)
-		return socki_why(r->why, rc,
+	if (numeric)
+		return socki_why(r->why, SOCK_EADDR,
 		    "%s, at byte %zu (a host that "
 		    "ends in a number is an IPv4 address)",
-		    slip.what, r->at + slip.at);
+		    number.what, r->at + number.at);
+	out->kind = socki_host_is_local(host, n) ? SOCKI_TARGET_LOCALHOST :
+						   SOCKI_TARGET_NAME;
 	return 0;
 }
 

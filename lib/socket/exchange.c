@@ -102,10 +102,11 @@ sock_exchange(sock_t handle, const void *request, size_t n, void *reply,
     sock_time deadline)
 {
 	const struct exchange e = { request, n, reply, cap, accept };
-	struct socki_why why = { .text = "" };
+	struct socki_why why;
 	struct socki_socket *s;
 	ssize_t rc = socki_message_begin(handle, &s, "exchange");
 
+	socki_why_none(&why);
 	if (rc < 0)
 		return rc;
 	deadline = socki_read_deadline(s, deadline);

@@ -17,7 +17,7 @@
 int
 socki_message_begin(sock_t handle, struct socki_socket **s, const char *op)
 {
-	struct socki_why why = { .text = "" };
+	struct socki_why why;
 	int rc = socki_socket_pin(handle, s), kind;
 
 	if (rc < 0)
@@ -25,6 +25,7 @@ socki_message_begin(sock_t handle, struct socki_socket **s, const char *op)
 	kind = atomic_load(&(*s)->kind);
 	if (kind == SOCKI_MESSAGES)
 		return 0;
+	socki_why_none(&why);
 	rc = kind == SOCKI_DIALING ?
 	    -ENOTCONN :
 	    socki_why(&why, SOCK_EUSAGE, "it %s, and carries no messages",
@@ -166,12 +167,13 @@ ssize_t
 sock_receive(sock_t handle, void *buf, size_t n, struct sock_addr *from,
     sock_time deadline)
 {
-	struct socki_why why = { .text = "" };
+	struct socki_why why;
 	struct sockaddr_storage sa;
 	struct socki_socket *s;
 	socklen_t len = 0;
 	ssize_t rc = socki_message_begin(handle, &s, "receive");
 
+	socki_why_none(&why);
 	if (from != NULL)
 		memset(from, 0, sizeof *from);
 	if (rc < 0)
@@ -234,10 +236,11 @@ int
 sock_send(sock_t handle, const void *buf, size_t n, const struct sock_addr *to,
     sock_time deadline)
 {
-	struct socki_why why = { .text = "" };
+	struct socki_why why;
 	struct socki_socket *s;
 	int rc = socki_message_begin(handle, &s, "send");
 
+	socki_why_none(&why);
 	if (rc < 0)
 		return rc;
 	rc = socki_message_send(s, buf, n, to,
