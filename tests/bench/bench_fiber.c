@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * ns of a switch of fibers there and back, of starting and joining one, and
- * what a million sleeping fibers take.  FIBERS says how many.
+ * ns of a switch of stacks there and back, of the same by way of sock_sleep(),
+ * of starting and joining a fiber, and what a million sleeping fibers take.
+ * FIBERS says how many.
  */
 #include <errno.h>
 #include <sock.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/switch.h"
 #include "pairs.h"
 
 #define YIELDS 2000000
@@ -42,6 +44,41 @@ print_median(const char *what)
 	    result[0], result[ROUNDS - 1]);
 }
 
+#if SOCKI_SWITCH
+static struct socki_context here, there;
+static char stack[65536] __attribute__((aligned(64)));
+
+static void
+come_back(void *arg)
+{
+	(void)arg;
+	for (;;)
+		socki_switch(&there, &here);
+}
+
+static void
+bare_switches(void)
+{
+	unsigned r, i;
+
+	socki_switch_prepare(&there, stack + sizeof stack, come_back, NULL);
+	for (r = 0; r < ROUNDS; r++) {
+		const double begun = now_ns();
+
+		for (i = 0; i < YIELDS; i++)
+			socki_switch(&here, &there);
+		result[r] = (now_ns() - begun) / YIELDS;
+	}
+	print_median("switch of stacks there and back");
+}
+#else
+static void
+bare_switches(void)
+{
+	printf("  no switch for this machine\n");
+}
+#endif
+
 static void
 yield(void *arg)
 {
@@ -68,7 +105,7 @@ switches(void)
 		result[r] = (now_ns() - begun) / YIELDS;
 		sock_group_free(g);
 	}
-	print_median("switch there and back");
+	print_median("the same by way of sock_sleep");
 }
 
 static void
@@ -171,6 +208,7 @@ main(void)
 
 	pin_to_one();
 	printf("fibers of one worker\n");
+	bare_switches();
 	switches();
 	spawns();
 	return sleepers(fibers == NULL ? 1000000 : strtol(fibers, NULL, 10));
