@@ -8,6 +8,7 @@
 
 #define HTTP_PORT 80
 #define SERVICE_MAX 64
+#define LITERAL_MAX 65 /* 45 of an address, "%25", 15 of a zone, brackets */
 
 static bool
 is_alnum(char c)
@@ -59,6 +60,7 @@ bracketed(const char *at, size_t n)
 	const char *end = memchr(at, ']', n);
 
 	if (n == 0 || at[0] != '[' || end == NULL || end[-1] == '%' ||
+	    end - at >= LITERAL_MAX ||
 	    !all_of(at + 1, (size_t)(end - at) - 1, ":.%-_"))
 		return 0;
 	return (size_t)(end - at) + 1;
