@@ -119,6 +119,21 @@ ipv4_peers_of_all_addresses_show_as_ipv4(void **state)
 }
 
 /*
+ * qemu for users answers a call without room by itself; a kernel says that an
+ * empty queue of errors is empty.
+ */
+static bool
+errors_are_unknown(void)
+{
+	struct msghdr msg = { .msg_iov = NULL };
+	const int fd = plain_udp(0);
+	const ssize_t n = recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
+
+	close(fd);
+	return n == 0;
+}
+
+/*
  * A port where nobody listens is told of, a thousand times, to a server that
  * goes on serving.
  */
@@ -132,6 +147,10 @@ icmp_errors_belong_to_their_peer(void **state)
 	size_t h;
 
 	(void)state;
+	if (errors_are_unknown()) {
+		print_message("SKIP: no queue of errors here\n");
+		skip();
+	}
 	for (h = 0; h < 2; h++) {
 		const sock_t s = sock_listen(hosts[h]);
 		sock_t c;
