@@ -90,10 +90,13 @@ is_found(struct resolving *r, const char *wanted)
 		strcmp(text, turned) == 0);
 }
 
-static void
+/* Whether a row took so long that its question may have been split. */
+static bool
 resolve_rows(const struct socki_resolver *resolver)
 {
 	struct resolving r = { .deadline = SOON };
+	bool late = false;
+	sock_time began;
 	size_t i;
 	int where;
 
@@ -103,7 +106,10 @@ resolve_rows(const struct socki_resolver *resolver)
 
 		where = (int)(i % WHERE_COUNT);
 		r.address = rows[row].address;
+		began = sock_now();
 		(void)resolving_run(&r, (enum where)where);
+		late = late ||
+		    sock_now() - began >= SOCKI_LOOKUP_SPLIT_MS * 1000000;
 		if (rows[row].code == 0 ? !is_found(&r, rows[row].found) :
 					  r.rc != rows[row].code ||
 			    strcmp(r.text, rows[row].found) != 0)
@@ -113,21 +119,22 @@ resolve_rows(const struct socki_resolver *resolver)
 				sock_addr_text(r.out, r.text, sizeof r.text) :
 				"");
 	}
+	return late;
 }
 
 static void
 a_name_gives_its_addresses_in_order(void **state)
 {
 	(void)state;
-	resolve_rows(&scripted);
-	assert_int_equal(atomic_load(&scripted_asked[SCRIPTED_A]), 0);
+	if (!resolve_rows(&scripted))
+		assert_int_equal(atomic_load(&scripted_asked[SCRIPTED_A]), 0);
 }
 
 static void
 families_that_are_asked_for_apart_come_together(void **state)
 {
 	(void)state;
-	resolve_rows(&scripted_apart);
+	(void)resolve_rows(&scripted_apart);
 	assert_int_equal(atomic_load(&scripted_asked[SCRIPTED_BOTH]), 0);
 }
 
