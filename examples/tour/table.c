@@ -10,9 +10,9 @@
 #define ENDED 3 /* and of one that has ended */
 #define HANDLES 5
 
-/* A passive socket, and two who have connected to it. */
+/* A passive socket, and two who have connected to it, from these addresses. */
 static bool
-converse(sock_t s[HANDLES], int *port)
+converse(sock_t s[HANDLES], int *port, struct sock_addr clients[2])
 {
 	char text[SOCK_ADDR_TEXT_MAX];
 	struct sock_addr addr;
@@ -26,7 +26,7 @@ converse(sock_t s[HANDLES], int *port)
 	for (pair = s + OPEN; pair <= s + ENDED; pair += 2) {
 		pair[0] = sock_dial(text, .deadline = sock_in(PATIENCE_MS));
 		pair[1] = sock_accept(s[LISTENER], sock_in(PATIENCE_MS));
-		if (pair[0] < 0 || pair[1] < 0)
+		if (pair[1] < 0 || sock_local(pair[0], clients++) < 0)
 			return false;
 	}
 	/* Whoever ends first waits for late segments, RFC 9293, 3.6. */
@@ -58,8 +58,16 @@ show_row(const struct sock_row *row)
 		printf("  -\n");
 }
 
+/* The port may have been a client's of another program's a minute ago. */
+static bool
+is_ours(const struct sock_row *row, const struct sock_addr *client)
+{
+	return sock_addr_equal(&row->local, client) ||
+	    sock_addr_equal(&row->peer, client);
+}
+
 static void
-show_rows(int port)
+show_rows(int port, const struct sock_addr clients[2])
 {
 	struct sock_table *table = sock_table_open(.transports = SOCK_TABLE_TCP,
 	    .port = port, .processes = true);
@@ -70,7 +78,9 @@ show_rows(int port)
 		return;
 	}
 	while ((row = sock_table_next(table)) != NULL)
-		show_row(row);
+		if (strcmp(row->state, "LISTEN") == 0 ||
+		    is_ours(row, &clients[0]) || is_ours(row, &clients[1]))
+			show_row(row);
 	if (sock_table_close(table) < 0)
 		broken("table", sock_errmsg());
 }
@@ -78,6 +88,7 @@ show_rows(int port)
 void
 show_table(void)
 {
+	struct sock_addr clients[2];
 	sock_t s[HANDLES] = { 0 };
 	int port, i;
 
@@ -85,8 +96,8 @@ show_table(void)
 	    "What this machine's sockets are doing, as the kernel tells it: "
 	    "here those of a server with two clients, of which one has left.  "
 	    "Each connection has two ends, and both are here.");
-	if (converse(s, &port))
-		show_rows(port);
+	if (converse(s, &port, clients))
+		show_rows(port, clients);
 	else
 		broken("conversation", sock_errmsg());
 	for (i = 0; i < HANDLES; i++)
