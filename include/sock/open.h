@@ -148,9 +148,11 @@ sock_time sock_due(sock_t s);
  * file that is no socket, gives -EADDRINUSE.  The path is unlinked when the
  * handle is closed by the process that made it, if it is still its own.
  *
+ * HOST is an address: to look up a name is to wait, and this never does.
+ *
  * A handle for sock_accept(); sock_local() tells the port that 0 became.
  * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ...; SOCK_EADDR, SOCK_ENOSERVICE: the
- * text; SOCK_EUSAGE: the options.
+ * text; SOCK_EUSAGE, -ENODEV: the options; -EPROTONOSUPPORT: tls.
  */
 sock_t sock_listen_with(const struct sock_listen_options *options);
 
@@ -179,7 +181,7 @@ sock_t sock_adopt(int fd);
 
 /*
  * The descriptor, to poll: borrowed, good until the handle is closed.  Reading
- * from it past the library loses what is buffered.
+ * from it past the library loses what is buffered.  Or SOCK_ESTALE.
  */
 int sock_fd(sock_t s);
 
@@ -225,7 +227,10 @@ int sock_finish(sock_t s, sock_time deadline);
  */
 int sock_close(sock_t s);
 
-/* Closes with a reset (TCP), so that the peer cannot take it for an end. */
+/*
+ * Closes with a reset (TCP), so that the peer cannot take it for an end.
+ * 0, or SOCK_ESTALE.
+ */
 int sock_abort(sock_t s);
 
 /*

@@ -49,16 +49,17 @@ learn_port(int fd, struct sock_addr *addr)
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof sa;
 	struct sock_addr bound;
-	int rc = socki_sys_getsockname(fd, (struct sockaddr *)&sa, &len);
+	int rc;
 
+	if (addr->u.sa.sa_family == AF_UNIX)
+		return 0;
+	rc = socki_sys_getsockname(fd, (struct sockaddr *)&sa, &len);
 	if (rc == 0)
 		rc = socki_addr_from_sockaddr(&bound, addr->scheme,
 		    (struct sockaddr *)&sa, len);
-	if (rc < 0)
-		return rc;
-	if (addr->u.sa.sa_family != AF_UNIX)
+	if (rc == 0)
 		socki_addr_set_port(addr, sock_addr_port(&bound));
-	return 0;
+	return rc;
 }
 
 static bool
@@ -253,8 +254,9 @@ open_listener(struct socki_listener *l, struct sock_addr *addr,
 		    "this version has no TLS");
 	*addr = t.addr;
 	if (t.kind == SOCKI_TARGET_NAME)
-		return socki_why(why, -ENOSYS,
-		    "this version does not look up host names; use an address");
+		return socki_why(why, SOCK_EADDR,
+		    "a name would have to be looked up, and listening never "
+		    "waits; say an address of this host, localhost or *");
 	if (t.kind == SOCKI_TARGET_LOCALHOST)
 		rc = listen_localhost(l, addr, &t, o, why);
 	else if (t.kind == SOCKI_TARGET_ANY)

@@ -38,9 +38,10 @@ static const struct {
 	    "one address, and localhost has two: name 127.0.0.1 or [::1], or a "
 	    "family",
 	    "udp:localhost:0"),
-	ROW(-ENOSYS,
-	    "listen tcp:example.org:80: not available here: this version "
-	    "does not look up host names; use an address",
+	ROW(SOCK_EADDR,
+	    "listen tcp:example.org:80: the address is not understood: a name "
+	    "would have to be looked up, and listening never waits; say an "
+	    "address of this host, localhost or *",
 	    "tcp:example.org:80"),
 	ROW(SOCK_EADDR, NULL, "http://*:80"),
 	ROW(SOCK_EADDR, NULL, "127.1:80"),
