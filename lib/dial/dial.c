@@ -45,8 +45,12 @@ pause_dial(struct socki_dial *d, struct socki_seen seen, sock_time until)
 	if (d->lent)
 		return socki_watch_park(w, d->want,
 		    d->want == SOCKI_READ ? seen.read : seen.write, until);
-	rc = sock_sleep(until);
-	return rc < 0 ? rc : -ETIMEDOUT;
+	/* A full UNIX backlog: there is a time to wait for, and nothing else. */
+	if (socki_task()->worker != NULL) {
+		rc = sock_sleep(until);
+		return rc < 0 ? rc : -ETIMEDOUT;
+	}
+	return socki_watch_park(w, SOCKI_READ, seen.read, until);
 }
 
 /* Until it is connected, or the deadline. */

@@ -16,9 +16,9 @@
  * A dial: names that are looked up, a race of attempts at what they lead to,
  * and the talk of its winner with a proxy.
  *
- * One attempt alone is waited for by its own descriptor; several, names and
- * foreign loops take a bundle, which is readable when there is something to
- * look at.
+ * One attempt alone is waited for by its own descriptor; several, and foreign
+ * loops, take a bundle, which is readable when there is something to look at.
+ * A thread that waits for answers alone needs no descriptor.
  */
 
 struct socki_dial_proxy {

@@ -329,15 +329,30 @@ bundle(struct socki_dial *d)
 	return 0;
 }
 
+/*
+ * An answer nudges the watch by itself, but a fiber needs a descriptor for its
+ * worker to have the watch.
+ */
+static bool
+needs_bundle(const struct socki_dial *d)
+{
+	if (d->winner >= 0)
+		return false;
+	return d->race.flying > 1 ||
+	    (d->race.flying == 0 && socki_task()->worker != NULL);
+}
+
 int
 socki_dial_prepare_wait(struct socki_dial *d)
 {
 	unsigned i = d->winner >= 0 ? (unsigned)d->winner : 0;
 
-	if (d->bundled || (d->lent && d->race.flying == 1))
+	if (d->bundled)
 		return 0;
-	if (d->names != NULL || (d->race.flying > 1 && d->winner < 0))
+	if (needs_bundle(d))
 		return bundle(d);
+	if (d->lent)
+		return 0;
 	while (i < d->race.count && d->race.racers[i].fd < 0)
 		i++;
 	if (i < d->race.count) {
