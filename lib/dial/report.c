@@ -153,8 +153,10 @@ int
 socki_dial_report(const struct socki_dial *d, int code)
 {
 	struct socki_why why = { .text = "" };
+	/* Of a name it is news which address failed, even if it is alone. */
+	const unsigned known = d->names == NULL;
 
-	if (d->winner < 0 && d->race.count > 1 &&
+	if (d->winner < 0 && d->race.count > known &&
 	    (d->result < 0 || code == -ETIMEDOUT))
 		list_failures(d, code, &why);
 	else if (d->race.count == 0)
