@@ -226,5 +226,8 @@ socki_names_due(const struct socki_names *n)
 	const sock_time next = n->at < n->count ? n->next_at : SOCK_FOREVER;
 	const sock_time split = n->open != 0 ? n->lookup.due : SOCK_FOREVER;
 
+	/* In a child after fork() nobody has told. */
+	if ((socki_lookup_answered(&n->lookup) & n->open) != 0)
+		return sock_now();
 	return split < next ? split : next;
 }

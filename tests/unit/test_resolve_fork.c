@@ -86,6 +86,35 @@ a_child_drops_what_was_asked_and_asks_anew(void **state)
 }
 
 static void
+end_what_was_dialed(void *arg)
+{
+	const sock_t *s = arg;
+
+	EXPECT(sock_due(*s) <= sock_now());
+	EXPECT_INT(sock_connected(*s, SOCK_NOWAIT), SOCK_ERESOLVE);
+	EXPECT_INT(sock_close(*s), 0);
+}
+
+/* Nothing rings in the child: a loop of somebody else's sees the time. */
+static void
+a_look_up_of_a_dial_is_over_in_the_child(void **state)
+{
+	sock_t s;
+
+	(void)state;
+	scripted_use(&scripted, names);
+	s = sock_dial_start("tcp:held.test:80");
+	assert_true(s > 0);
+	while (sock_due(s) != SOCK_FOREVER)
+		assert_int_equal(sock_connected(s, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(aside_child(end_what_was_dialed, &s), 0);
+	assert_int_equal(sock_connected(s, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(sock_close(s), 0);
+	scripted_release();
+	assert_aside();
+}
+
+static void
 resolve_in_the_child(void *arg)
 {
 	(void)arg;
@@ -136,6 +165,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		where_test(a_child_drops_what_was_asked_and_asks_anew),
+		where_test(a_look_up_of_a_dial_is_over_in_the_child),
 		where_test(a_fork_may_come_at_any_moment),
 	};
 
