@@ -22,6 +22,11 @@ struct sink {
 static void
 put(struct sink *to, const struct sock_addr *addr)
 {
+	int i;
+
+	for (i = 0; i < to->count; i++)
+		if (sock_addr_equal(&to->out[i], addr))
+			return;
 	if (to->count < to->max)
 		to->out[to->count++] = *addr;
 }
