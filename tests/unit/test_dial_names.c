@@ -15,6 +15,7 @@
 #include "dialing.h"
 #include "naming.h"
 #include "plain.h"
+#include "sys/fault.h"
 #include "where.h"
 
 /* A loop of somebody else's; whatever sock_connected() says in the end. */
@@ -146,6 +147,13 @@ one_error_lists_the_addresses(void **state)
 	assert_non_null(strstr(sock_errmsg(), "; and "));
 	assert_non_null(strstr(sock_errmsg(), " more"));
 
+	/* One alone is named, too. */
+	assert_int_equal(sock_dial(address("any.test")), -EACCES);
+	(void)snprintf(want, sizeof want,
+	    "dial %s: 0.0.0.0:%d: permission denied", address("any.test"),
+	    port);
+	assert_string_equal(sock_errmsg(), want);
+
 	/* A deadline tells of those that were under way. */
 	assert_int_equal(sock_dial(address("silent.test"), .deadline = SHORTLY,
 			     .stagger_ms = -1),
@@ -269,6 +277,23 @@ messages_are_dialed_by_name(void **state)
 	sock_close(s);
 }
 
+#ifdef SOCK_FAULTS
+/* It would take four calls and a descriptor more. */
+static void
+a_thread_dials_one_address_of_a_name_without_a_bundle(void **state)
+{
+	sock_t s;
+
+	(void)state;
+	assert_int_equal(socki_fault_set("epoll_create:EMFILE@1+", 1), 0);
+	s = sock_dial(address("refused.test"), .deadline = SOON);
+	assert_int_equal(socki_fault_set(NULL, 0), 0);
+	if (s <= 0)
+		fail_msg("%s", sock_errmsg());
+	sock_close(s);
+}
+#endif
+
 int
 main(void)
 {
@@ -285,6 +310,10 @@ main(void)
 		names_test(a_silent_target_is_joined_by_the_next_one),
 		names_test(races_leave_no_descriptor),
 		names_test(messages_are_dialed_by_name),
+#ifdef SOCK_FAULTS
+		names_test(
+		    a_thread_dials_one_address_of_a_name_without_a_bundle),
+#endif
 	};
 
 	return child_result(cmocka_run_group_tests(tests, open_all, close_all));
