@@ -33,7 +33,8 @@ socki_task_disarm(struct socki_task *task)
 {
 	int armed = SOCKI_ARMED;
 
-	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_RUNS))
+	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_RUNS) ||
+	    armed == SOCKI_RUNS)
 		return;
 	/* Woken already: a fiber is in a run queue, and must leave it. */
 	if (task->worker != NULL)

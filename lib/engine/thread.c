@@ -168,8 +168,10 @@ span_until(sock_time deadline)
 static bool
 is_woken(struct socki_task *task)
 {
+	int woken = SOCKI_WOKEN;
+
 	socki_sys_eventfd_clear(task->wake_fd);
-	return atomic_load(&task->state) == SOCKI_WOKEN;
+	return atomic_compare_exchange_strong(&task->state, &woken, SOCKI_RUNS);
 }
 
 int
