@@ -75,6 +75,17 @@ add(struct socki_dial *d, const struct sock_addr *addr)
 	return socki_race_add(&d->race, addr, 1);
 }
 
+/* Of the target, and of the proxy once it has become the target. */
+static int
+refuse_any(const struct socki_dial *d, struct socki_why *why)
+{
+	if (d->any_address || d->target.kind != SOCKI_TARGET_ONE ||
+	    !socki_addr_is_any(&d->target.addr))
+		return 0;
+	return socki_why(why, SOCK_EADDR,
+	    "it names no host; any_address allows it, and means this one");
+}
+
 /* Into the race goes what needs no look-up. */
 static int
 read_target(struct socki_dial *d, struct socki_why *why)
@@ -90,11 +101,9 @@ read_target(struct socki_dial *d, struct socki_why *why)
 		if (rc == 0)
 			rc = add(d, &addr);
 	} else if (t->kind == SOCKI_TARGET_ONE) {
-		if (socki_addr_is_any(&t->addr) && !d->any_address)
-			return socki_why(why, SOCK_EADDR,
-			    "it names no host; any_address allows it, and "
-			    "means this one");
-		rc = add(d, &t->addr);
+		rc = refuse_any(d, why);
+		if (rc == 0)
+			rc = add(d, &t->addr);
 	}
 	if (rc < 0)
 		return rc;
@@ -145,7 +154,7 @@ refuse(const struct socki_dial *d, const struct sock_dial_options *o,
 	if (d->target.port == 0 && d->target.kind != SOCKI_TARGET_SERVICE)
 		return socki_why(why, SOCK_EADDR,
 		    "port 0 is for listening, it names no service");
-	return 0;
+	return refuse_any(d, why);
 }
 
 static int

@@ -51,6 +51,11 @@ static const struct {
 	    "dial [::ffff:0.0.0.0]:80: the address is not understood: it "
 	    "names no host; any_address allows it, and means this one",
 	    "[::ffff:0.0.0.0]:80"),
+	ROW(SOCK_EADDR,
+	    "dial tcp:0.0.0.0:80: the address is not understood: it names no "
+	    "host; any_address allows it, and means this one",
+	    "tcp:0.0.0.0:80", .proxy = "socks5:127.0.0.1:1080"),
+	ROW(SOCK_EADDR, NULL, "127.0.0.1:80", .proxy = "connect:[::]:3128"),
 	ROW(SOCK_EADDR, NULL, "*:80"),
 	ROW(SOCK_EADDR, NULL, "*:80", .any_address = true),
 	ROW(SOCK_EADDR, NULL, "http://127.0.0.1:80"),
