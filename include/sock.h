@@ -39,7 +39,9 @@
  *            messages.  sock_close() makes the handle stale at once and wakes
  *            whoever waits; the descriptor goes when the last call inside has
  *            returned.  sock_cancel() sticks: every present and later wait on
- *            the handle returns -ECANCELED until it is closed.
+ *            the handle returns -ECANCELED until it is closed.  A thread that
+ *            has waited keeps one or two descriptors of its own until it ends.
+ * Callbacks  return: a C++ exception that leaves one ends the program.
  * Process    no signal is raised (SIGPIPE neither, on no path) or handled; no
  *            thread is started before a host name or a fiber asks for one, and
  *            ours block all signals; nothing is printed, nothing exits; every
@@ -53,16 +55,17 @@
  *                (bytes that are not printable as %XX)
  *              srv:_imaps._tcp.example.org   to dial: what the SRV records say
  *            No scheme: a leading "/" or "@" is unix, else tcp.  HOST is a
- *            name, an IPv4 address in four plain decimal parts, an IPv6 address
- *            in brackets with an optional %zone, "*" (all addresses, to listen:
- *            one socket for both families where the kernel allows, else what
- *            there is; IPv4 peers always show as IPv4), or empty (loopback to
- *            dial, all addresses to listen).  PORT is a number 0-65535 without
- *            sign or leading zeros, or a service name.  An IPv6 address without
- *            brackets beside a port is refused, and the message shows the
- *            bracketed form.  Anything that looks numeric is parsed here and
- *            never reaches the C library's resolver, nor do localhost and
- *            names below .localhost (RFC 6761).  This version has no tls.
+ *            name (to dial), an IPv4 address in four plain decimal parts, an
+ *            IPv6 address in brackets with an optional %zone, "*" (all
+ *            addresses, to listen: one socket for both families where the
+ *            kernel allows, else what there is; IPv4 peers always show as
+ *            IPv4), or empty (loopback to dial, all addresses to listen).  PORT
+ *            is a number 0-65535 without sign or leading zeros, or a service
+ *            name.  An IPv6 address without brackets beside a port is refused,
+ *            and the message shows the bracketed form.  Anything that looks
+ *            numeric is parsed here and never reaches the C library's resolver,
+ *            nor do localhost and names below .localhost (RFC 6761).  This
+ *            version has no tls.
  */
 
 #include <sock/addr.h>
