@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "addr/addr.h"
 #include "base/clock.h"
@@ -117,12 +118,29 @@ socki_socket_error(struct socki_socket *s, int code, const char *op)
 	    socki_addr_subject);
 }
 
+/* Whether a handle is what the call gives, or in its stead its error. */
+static bool
+opens(const char *op)
+{
+	static const char ops[][8] = { "dial", "listen", "accept", "adopt" };
+	size_t i = 0;
+
+	while (i < sizeof ops / sizeof ops[0] && strcmp(op, ops[i]) != 0)
+		i++;
+	return i < sizeof ops / sizeof ops[0];
+}
+
 int
 socki_handle_error(int code, const char *op)
 {
-	/* An error handed on was told when it arose: its text is worth more. */
-	if (code != SOCK_ESTALE && code != SOCK_EUSAGE &&
-	    sock_last_error()->code == code)
+	const struct sock_error *last = sock_last_error();
+
+	/*
+	 * An error handed on was told when it arose: its text is worth more.
+	 * SOCK_EUSAGE may also be of handle 0, unless it opened one.
+	 */
+	if (code != SOCK_ESTALE && last->code == code &&
+	    (code != SOCK_EUSAGE || opens(last->op)))
 		return code;
 	return socki_error(code, op, NULL, NULL);
 }

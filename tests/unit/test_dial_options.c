@@ -124,6 +124,7 @@ what_cannot_be_dialed_is_refused_in_clear_words(void **state)
 	struct dialing d;
 	sock_t started;
 	size_t i;
+	char byte;
 
 	(void)state;
 	for (i = 0; i < COUNT(refused); i++) {
@@ -137,6 +138,11 @@ what_cannot_be_dialed_is_refused_in_clear_words(void **state)
 		if (started != refused[i].code)
 			fail_msg("row %zu, started: %lld, %s", i,
 			    (long long)started, sock_errmsg());
+		/* One check at the end still has the words. */
+		if (sock_read(started, &byte, 1, SOON) != started ||
+		    sock_close(started) != started ||
+		    strcmp(sock_errmsg(), d.text) != 0)
+			fail_msg("row %zu, handed on: %s", i, sock_errmsg());
 	}
 }
 
