@@ -55,17 +55,19 @@
  *                (bytes that are not printable as %XX)
  *              srv:_imaps._tcp.example.org   to dial: what the SRV records say
  *            No scheme: a leading "/" or "@" is unix, else tcp.  HOST is a
- *            name (to dial), an IPv4 address in four plain decimal parts, an
- *            IPv6 address in brackets with an optional %zone, "*" (all
- *            addresses, to listen: one socket for both families where the
- *            kernel allows, else what there is; IPv4 peers always show as
- *            IPv4), or empty (loopback to dial, all addresses to listen).  PORT
- *            is a number 0-65535 without sign or leading zeros, or a service
- *            name.  An IPv6 address without brackets beside a port is refused,
- *            and the message shows the bracketed form.  Anything that looks
- *            numeric is parsed here and never reaches the C library's resolver,
- *            nor do localhost and names below .localhost (RFC 6761).  This
- *            version has no tls.
+ *            name (to dial; to listen localhost alone), an IPv4 address in
+ *            four plain decimal parts, an IPv6 address in brackets with an
+ *            optional %zone, "*" (all addresses, to listen: one socket for
+ *            both families where the kernel allows, else what there is; IPv4
+ *            peers always show as IPv4), or empty (loopback to dial, all
+ *            addresses to listen).  PORT is a number 0-65535 without sign or
+ *            leading zeros, or a service name; to dial it is never 0.  An IPv6
+ *            address without brackets beside a port is refused, and the
+ *            message shows the bracketed form; one of link scope is dialed
+ *            with its zone: [fe80::1%eth0].  Anything that looks numeric is
+ *            parsed here and never reaches the C library's resolver, nor do
+ *            localhost and names below .localhost (RFC 6761).  This version
+ *            has no tls.
  */
 
 #include <sock/addr.h>

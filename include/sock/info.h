@@ -42,8 +42,8 @@ int sock_get(sock_t s, enum sock_option option, int64_t *value);
 
 /*
  * The two ends.  IPv4 carried by an IPv6 socket shows as IPv4; a listener on
- * all addresses of both families shows as "*".  0; -ENOTCONN: no peer, and
- * SOCK_EUSAGE: not a socket, with *out zeroed.
+ * all addresses of both families shows as "*", one on localhost as [::1].  0;
+ * -ENOTCONN: no peer, and SOCK_EUSAGE: not a socket, with *out zeroed.
  */
 int sock_local(sock_t s, struct sock_addr *out);
 int sock_peer(sock_t s, struct sock_addr *out);

@@ -43,10 +43,12 @@ struct sock_dial_options {
 	int family;         /* AF_INET or AF_INET6 alone; 0: both */
 	/*
 	 * The attempt delay of RFC 8305: when the next address has its turn
-	 * though no other failed.  10 to 2000; 0: 250; -1: never.
+	 * though no other failed.  0: 250; -1: never; else the nearest of
+	 * 10 to 2000.
 	 */
 	int stagger_ms;
-	int keepalive_s; /* a probe after so many idle seconds; three tell */
+	/* A probe after so many idle seconds, up to 32767; three tell. */
+	int keepalive_s;
 	int user_timeout_ms; /* TCP_USER_TIMEOUT, tcp(7): unanswered so long */
 	int rcvbuf, sndbuf;  /* bytes; the kernel doubles them, socket(7) */
 	bool delay;          /* leave Nagle's algorithm on */
@@ -114,8 +116,10 @@ sock_t sock_dial_with(const struct sock_dial_options *options);
  * The same in two parts, for foreign loops and for cancelling: a handle at
  * once, connecting.  While it does, sock_fd() is one descriptor to poll for
  * reading and writing, and sock_due() the time by which to call
- * sock_connected() again, which changes with each call.  The deadline in the
+ * sock_connected() again; both may change with each call.  The deadline in the
  * options is ignored.
+ *
+ * A handle, or an error of sock_dial() that is known at once.
  */
 sock_t sock_dial_start_with(const struct sock_dial_options *options);
 
@@ -129,7 +133,10 @@ sock_t sock_dial_start_with(const struct sock_dial_options *options);
  */
 int sock_connected(sock_t s, sock_time deadline);
 
-/* When to call again, or SOCK_FOREVER; an error code for no handle. */
+/*
+ * When to call sock_connected() again, or SOCK_FOREVER: for what has connected
+ * and for listeners, too.  An error code for no handle.
+ */
 sock_time sock_due(sock_t s);
 
 /*
@@ -148,7 +155,8 @@ sock_time sock_due(sock_t s);
  * file that is no socket, gives -EADDRINUSE.  The path is unlinked when the
  * handle is closed by the process that made it, if it is still its own.
  *
- * HOST is an address: to look up a name is to wait, and this never does.
+ * HOST is an address, or localhost: to look up a name is to wait, and this
+ * never does.
  *
  * A handle for sock_accept(); sock_local() tells the port that 0 became.
  * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ...; SOCK_EADDR, SOCK_ENOSERVICE: the

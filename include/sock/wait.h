@@ -46,7 +46,8 @@ int sock_wait(struct sock_event *events, int count, sock_time deadline);
  * What to poll sock_fd() for so that a read (SOCK_READABLE) or a write
  * (SOCK_WRITABLE) gets on: after -EAGAIN a layer such as TLS may want the
  * opposite of what the call was.  SOCK_READY: bytes are buffered and the
- * descriptor may stay silent; call at once.
+ * descriptor may stay silent; call at once.  While a handle dials it is what
+ * sock_connected() waits for, whatever the intent.
  *
  * SOCK_READABLE, SOCK_WRITABLE, both, or SOCK_READY; or an error code.
  */
