@@ -190,7 +190,7 @@ url_parse(struct url *u, const char *text)
 	const size_t scheme = strcspn(text, ":/?#");
 
 	if (text[scheme] != ':' || strncmp(text + scheme, "://", 3) != 0)
-		return "it is no URL: it begins with http://";
+		return "it is no URL: one begins with http://";
 	if (strncasecmp(text, "https:", scheme + 1) == 0)
 		return "https needs TLS, which this program does not have yet";
 	if (strncasecmp(text, "http:", scheme + 1) != 0)

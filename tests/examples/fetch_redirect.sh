@@ -77,7 +77,7 @@ refuses() {
 refuses https://example.org/ 'https needs TLS, which this program does not have yet'
 refuses file:///etc/passwd 'only http is spoken here'
 refuses ftp://example.org/ 'only http is spoken here'
-refuses gopher:x 'it is no URL: it begins with http://'
+refuses gopher:x 'it is no URL: one begins with http://'
 refuses http://user:word@example.org/ 'a user in a URL is refused; see --header'
 refuses 'http://exa mple/' 'its host holds what no host name has'
 forget
@@ -145,10 +145,10 @@ bad() {
 	err "fetch: ${3-$1}: $2"
 }
 
-bad '' 'it is no URL: it begins with http://' '""'
-bad example.org 'it is no URL: it begins with http://'
-bad example.org:80 'it is no URL: it begins with http://'
-bad http:/example.org 'it is no URL: it begins with http://'
+bad '' 'it is no URL: one begins with http://' '""'
+bad example.org 'it is no URL: one begins with http://'
+bad example.org:80 'it is no URL: one begins with http://'
+bad http:/example.org 'it is no URL: one begins with http://'
 bad https://example.org/ 'https needs TLS, which this program does not have yet'
 bad ftp://example.org/ 'only http is spoken here'
 bad http:// 'it names no host'

@@ -46,6 +46,15 @@ refuses 3 tcp:nosuch.invalid:80 "$invalid"
 refuses 2 '' 'a host name has 1 to 253 bytes' '""'
 refuses 3 localhost:nosuch \
     'no such service: "nosuch" over tcp, at byte 10'
+refuses 2 1.2.3 'the address is not understood: an IPv4 address has four '\
+'decimal parts, at byte 9 (a host that ends in a number is an IPv4 address)' \
+    tcp:1.2.3:0
+code 3 sock resolve nosuch.invalid a.invalid
+out ''
+code 3 sock resolve nosuch.invalid ::5 ::6
+out '::5
+
+::6'
 for name in 'a b' a..b "$(printf 'a\033b')" 127.1 \
     "$(head -c 300 /dev/zero | tr '\0' x)" \
     "$(head -c 3000 /dev/zero | tr '\0' x)"; do

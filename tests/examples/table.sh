@@ -110,6 +110,7 @@ code 2 sock table --port 65536
 code 3 sock table --port nosuchservice
 code 2 sock table argument
 code 2 sock table --watch --json
+err 'sock: --watch: table: a live screen has neither --json nor --summary'
 code 2 sock table --watch=0
 code 2 sock table --watch </dev/null
 err 'sock: --watch: table: standard input and output are no terminal'

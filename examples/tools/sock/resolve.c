@@ -93,8 +93,9 @@ resolve(const char *argument, const char *address, const struct options *o)
 	const int count =
 	    sock_resolve(address, found, ADDRESSES_MAX, deadline_of(o));
 
+	/* An error of the text counts its bytes in what was parsed. */
 	if (count < 0)
-		return complain_last(argument);
+		return complain_last(count == SOCK_EADDR ? address : argument);
 	print(argument, found, count, o);
 	return EXIT_OK;
 }

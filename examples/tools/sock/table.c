@@ -214,7 +214,7 @@ check(struct view *v)
 	v->rows.processes = v->owners || v->json;
 	if (v->watch_ms > 0 && (v->json || v->summary))
 		return complain(EXIT_USAGE, "--watch", "table",
-		    "a live screen has its own form");
+		    "a live screen has neither --json nor --summary");
 	return -1;
 }
 
