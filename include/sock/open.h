@@ -116,7 +116,7 @@ sock_t sock_dial_with(const struct sock_dial_options *options);
  * The same in two parts, for foreign loops and for cancelling: a handle at
  * once, connecting.  While it does, sock_fd() is one descriptor to poll for
  * reading and writing, and sock_due() the time by which to call
- * sock_connected() again; both may change with each call.  The deadline in the
+ * sock_connected() again, which changes with each call.  The deadline in the
  * options is ignored.
  *
  * A handle, or an error of sock_dial() that is known at once.
@@ -125,9 +125,10 @@ sock_t sock_dial_start_with(const struct sock_dial_options *options);
 
 /*
  * Waits until a dialing handle is connected, or gives -EAGAIN with
- * SOCK_NOWAIT.  Ask sock_fd() again after success: it may be another one.
- * -ETIMEDOUT leaves the attempt going; every other error is final, and the
- * handle still wants closing.
+ * SOCK_NOWAIT.  Success may close the descriptor that sock_fd() gave, and its
+ * number may be another's at once: let a loop forget it before this call, and
+ * ask again after.  -ETIMEDOUT leaves the attempt going; every other error is
+ * final, and the handle still wants closing.
  *
  * 0, also for a stream that is connected already; an error of sock_dial().
  */
