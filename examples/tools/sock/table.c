@@ -17,8 +17,9 @@
 static const char help[] =
     "usage: sock table [OPTION]...\n"
     "\n"
-    "The sockets of this machine: transport, local end, peer, state.  The port\n"
-    "that is a service has its name.  TCP and UDP, unless said otherwise.\n"
+    "The sockets of this machine: transport, local end, peer, state; on a\n"
+    "terminal below a heading.  The port that is a service has its name.  TCP\n"
+    "and UDP, unless said otherwise.  What would be empty is left out.\n"
     "\n"
     "  --tcp, --udp, --unix   these transports alone\n"
     "  -l, --listen           those that wait for whoever comes\n"
