@@ -42,7 +42,7 @@ struct sock_message {
 	void *data;
 	size_t capacity;        /* bytes of data, to receive */
 	size_t length;          /* of the message, also where it was cut */
-	struct sock_addr peer;  /* whose it is; a nameless UNIX one: "unix:" */
+	struct sock_addr peer;  /* whose it is; nameless: "unixgram:" */
 	struct sock_addr local; /* which of our addresses was asked */
 	int64_t received_ns;    /* by the kernel, CLOCK_REALTIME */
 	uint32_t ifindex;       /* the interface it came through */

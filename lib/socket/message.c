@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "addr/addr.h"
+#include "base/clock.h"
 #include "sys/sys.h"
 
 /* Between two tries where nothing tells when there is room: from, to. */
 #define PAUSE_MS 1
 #define PAUSE_MS_MAX 100
-/* Errors of other peers that one call passes over. */
+/* Errors of other peers that one call passes over, whatever its deadline. */
 #define ERRORS_MAX 64
 
 int
@@ -95,18 +96,21 @@ wait_a_while(struct socki_socket *s, struct socki_message_try *t,
 	return rc == -ETIMEDOUT && until < deadline ? 0 : rc;
 }
 
-/* Whether the failure was another peer's, or nothing at all. */
+/*
+ * Whether the failure was another peer's, or nothing at all; else *rc may be
+ * why that is not looked at any longer.
+ */
 static bool
-passes_over(struct socki_socket *s, struct socki_message_try *t, int rc,
-    bool last)
+passes_over(struct socki_socket *s, struct socki_message_try *t, int *rc,
+    sock_time deadline)
 {
-	const bool late = may_be_late(rc);
+	const bool late = may_be_late(*rc);
 	unsigned noted;
 
 	if (!s->passive || s->scheme != SOCK_SCHEME_UDP)
 		return false;
 	/* Errors alone make the descriptor ready, until they are taken. */
-	if (!late && !(rc == -EAGAIN && (t->woken || last)))
+	if (!late && !(*rc == -EAGAIN && (t->woken || deadline == SOCK_NOWAIT)))
 		return false;
 	noted = socki_message_note(s);
 	if (noted == 0 && !late)
@@ -114,7 +118,15 @@ passes_over(struct socki_socket *s, struct socki_message_try *t, int rc,
 	/* A send fails for itself, too: then it does so again. */
 	if (noted == 0 && t->want == SOCKI_WRITE && t->errors > 0)
 		return false;
-	return t->errors++ < ERRORS_MAX;
+	if (t->errors++ < ERRORS_MAX)
+		return true;
+	if (noted == 0 || t->want == SOCKI_WRITE)
+		return false;
+	/* Anybody can forge more; who receives is told none, but of time. */
+	*rc = deadline == SOCK_NOWAIT    ? -EAGAIN :
+	    socki_clock_passed(deadline) ? -ETIMEDOUT :
+					   atomic_load(&s->watch.stopped);
+	return *rc == 0;
 }
 
 int
@@ -123,7 +135,7 @@ socki_message_again(struct socki_socket *s, struct socki_message_try *t, int rc,
 {
 	const bool no_room = rc == -ENOBUFS && t->want == SOCKI_WRITE;
 
-	if (passes_over(s, t, rc, deadline == SOCK_NOWAIT))
+	if (passes_over(s, t, &rc, deadline))
 		return 0;
 	if ((rc != -EAGAIN && !no_room) || deadline == SOCK_NOWAIT)
 		return rc;
@@ -217,11 +229,12 @@ socki_message_send(struct socki_socket *s, const void *buf, size_t n,
 	struct socki_message_try t = { .want = SOCKI_WRITE };
 	int rc = check_peer(s, to, why);
 
-	if (rc == 0 && to != NULL)
-		rc = socki_message_noted(s, to, true);
 	while (rc == 0) {
 		ssize_t put;
 
+		/* What was passed over may have been of this peer. */
+		if (to != NULL && (rc = socki_message_noted(s, to, true)) < 0)
+			break;
 		socki_message_look(s, &t);
 		put = socki_sys_sendto(s->watch.fd, buf, n, flags(s), sa, len);
 		if (put >= 0)

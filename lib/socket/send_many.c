@@ -192,17 +192,17 @@ reply(struct socki_socket *s, const struct sock_message *to, const void *buf,
 {
 	struct socki_message_try t = { .want = SOCKI_WRITE };
 	struct batch b;
-	int rc = check(s, to, true);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	put_message(s, &b, 0, to, buf, n);
-	do {
+	while ((rc = check(s, to, true)) == 0) {
 		rc = socki_sys_sendmmsg(s->watch.fd, b.header, 1, flags(s));
 		if (rc > 0)
 			return 0;
 		rc = socki_message_again(s, &t, rc, SOCK_NOWAIT);
-	} while (rc == 0);
+		if (rc < 0)
+			break;
+	}
 	return rc;
 }
 
