@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "addr/addr.h"
+#include "base/clock.h"
 #include "socket/message.h"
 
 /* Until the first repetition, and until each later one at most: RFC 8085. */
@@ -55,8 +56,12 @@ await_reply(struct socki_socket *s, const struct exchange *e,
 			return got;
 		if (!is_peers(s, &sa, len) ||
 		    (e->accept != NULL &&
-			!e->accept(e->request, e->n, e->reply, here)))
+			!e->accept(e->request, e->n, e->reply, here))) {
+			/* Whoever forges replies does not end with it. */
+			if (socki_clock_passed(deadline))
+				return -ETIMEDOUT;
 			continue;
+		}
 		if ((size_t)got > e->cap)
 			return socki_why(why, SOCK_ETOOBIG,
 			    "the reply has %zd bytes, and there was room for "

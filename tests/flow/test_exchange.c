@@ -107,6 +107,38 @@ an_exchange_ends_at_its_deadline(struct flow *f)
 		    -EDESTADDRREQ);
 }
 
+#define FORGED_MAX 200000
+
+static struct {
+	sock_t from;
+	struct sock_addr to;
+	int count;
+} forger;
+
+/* The next one is there before this one is looked at. */
+static bool
+refuses(const void *request, size_t n, const void *reply, size_t m)
+{
+	(void)request, (void)n, (void)reply, (void)m;
+	if (forger.count++ < FORGED_MAX)
+		(void)sock_send(forger.from, "no", 2, &forger.to, SOCK_NOWAIT);
+	return false;
+}
+
+static void
+replies_without_end_do_not_outlast_the_deadline(struct flow *f)
+{
+	char in[8];
+
+	forger.from = f->b;
+	forger.count = 0;
+	SAME(sock_local(f->a, &forger.to), 0);
+	SAME(sock_send(f->b, "no", 2, &forger.to, soon()), 0);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, refuses, sock_in(20)),
+	    -ETIMEDOUT);
+	WANT(forger.count < FORGED_MAX);
+}
+
 struct asker {
 	sock_t sock;
 	ssize_t rc;
@@ -175,6 +207,8 @@ main(void)
 		FLOW_TEST(a_request_that_is_lost_goes_again, OVER_UDP),
 		FLOW_TEST(a_reply_that_is_too_long_is_told, OVER_MESSAGES),
 		FLOW_TEST(an_exchange_ends_at_its_deadline, OVER_MESSAGES),
+		FLOW_TEST(replies_without_end_do_not_outlast_the_deadline,
+		    OVER_UDP),
 		FLOW_TEST(two_exchanges_do_not_share_a_handle, OVER_MESSAGES),
 		FLOW_TEST(where_nobody_listens_an_exchange_ends_at_once,
 		    OVER_MESSAGES),
