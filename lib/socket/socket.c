@@ -55,6 +55,7 @@ forked(struct socki_watch *w, const struct socki_task *who)
 
 	atomic_store(&s->reading, SOCKI_NONE);
 	atomic_store(&s->writing, SOCKI_NONE);
+	atomic_store(&s->exchanging, false);
 	atomic_store(&s->viewer, mine ? socki_task() : NULL);
 	s->gone = NULL;
 	socki_layers_forked(s->layers);

@@ -221,6 +221,47 @@ a_handle_whose_lock_another_thread_holds_goes_on_in_the_child(void **state)
 }
 
 static void
+exchange(void *arg)
+{
+	char in[8];
+
+	EXPECT_INT(sock_exchange(*(sock_t *)arg, "q", 1, in, sizeof in, NULL,
+		       SOCK_FOREVER),
+	    -ECANCELED);
+}
+
+static void
+exchange_in_the_child(void *arg)
+{
+	char in[8];
+
+	EXPECT_INT(sock_exchange(*(sock_t *)arg, "q", 1, in, sizeof in, NULL,
+		       sock_in(1)),
+	    -ETIMEDOUT);
+}
+
+static void
+an_exchange_of_another_thread_ends_in_the_child(void **state)
+{
+	sock_t s = sock_listen("udp:127.0.0.1:0"), c;
+	char in[8], address[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr own;
+	struct waiting_run r;
+
+	(void)state;
+	assert_int_equal(sock_local(s, &own), 0);
+	c = sock_dial(sock_addr_text(&own, address, sizeof address));
+	waiting_start(&r, false, exchange, &c);
+	assert_int_equal(sock_receive(s, in, sizeof in, NULL, SOCK_FOREVER), 1);
+	assert_int_equal(aside_child(exchange_in_the_child, &c), 0);
+	assert_int_equal(sock_cancel(c), 0);
+	waiting_join(&r);
+	assert_int_equal(sock_close(c), 0);
+	assert_int_equal(sock_close(s), 0);
+	assert_aside();
+}
+
+static void
 close_listener(void *arg)
 {
 	EXPECT_INT(sock_close(*(sock_t *)arg), SOCKI_SWITCH ? SOCK_ESTALE : 0);
@@ -279,6 +320,8 @@ main(void)
 		    a_child_has_no_descriptor_of_the_parents_engine),
 		cmocka_unit_test(
 		    a_handle_whose_lock_another_thread_holds_goes_on_in_the_child),
+		cmocka_unit_test(
+		    an_exchange_of_another_thread_ends_in_the_child),
 		cmocka_unit_test(a_child_never_unlinks_the_parents_path),
 	};
 
