@@ -123,6 +123,21 @@ a.close()
 watch.until(rb'- tcp +127.0.0.1:' + port + rb' +\*:\* +closed', 'a fading row')
 while port in watch.seen:  # until a frame comes without it
     watch.until(rb'\033\[H[^\0]*\033\[J', 'a frame')
+# UNIX sockets with peers are told apart: who stays is not taken for who went.
+pairs = []
+for name in ('\0first', '\0second', '\0third', '\0fourth'):
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server.bind(name)
+    server.listen()
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client.connect(name)
+    pairs.append((server.accept()[0], client))
+    server.close()
+for (went, _), name in zip(pairs, (b'@first', b'@second', b'@third')):
+    watch.until(rb'\n  unixpacket +' + name + rb' +- +ESTABLISHED', 'a connected row')
+    went.close()
+    watch.until(rb'- unixpacket +' + name + rb' +- +closed', 'a connection that went')
+del pairs
 for key in b'tlpsva':
     watch.key(bytes([key]))
     watch.until(b'sorted by ' + bytes([key]), 'a sort')

@@ -46,13 +46,14 @@ static int
 by_identity(const void *a, const void *b)
 {
 	const struct sock_row *x = a, *y = b; /* the first member of both */
+	const bool local = x->local.u.sa.sa_family == AF_UNIX;
 	int order = (int)x->local.scheme - (int)y->local.scheme;
 
-	if (order == 0 && x->local.u.sa.sa_family != AF_UNIX)
+	if (order == 0 && !local)
 		order = by_address(&x->local, &y->local);
-	if (order == 0 && x->local.u.sa.sa_family != AF_UNIX)
+	if (order == 0 && !local)
 		order = by_address(&x->peer, &y->peer);
-	if (order == 0 && x->peer.scheme == SOCK_SCHEME_NONE)
+	if (order == 0 && (local || x->peer.scheme == SOCK_SCHEME_NONE))
 		return x->inode < y->inode ? -1 : x->inode > y->inode;
 	return order;
 }
