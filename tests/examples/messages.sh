@@ -71,4 +71,42 @@ start sock listen --keep "unixgram:$dir/datagrams" </dev/null
 code 0 sh -c "echo one | sock connect --timeout 0.05 unixgram:$dir/datagrams"
 stopped 0 TERM
 same 'datagrams' one "$(cat "$dir/served")"
+
+# Over UNIX one may be larger than any of IP's: it is cut, and told.
+command -v python3 >/dev/null || skip 'no python3 (apt-get install python3)'
+start sock listen --keep "unixgram:$dir/datagrams" </dev/null
+python3 - "$dir/datagrams" <<-'END' || wrong=1
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.sendto(b'x' * 100000, sys.argv[1])
+	s.sendto(b'small', sys.argv[1])
+END
+read -r said <&8
+same 'of a large one' "sock: unixgram:$dir/datagrams: receive: a message over 65,536 bytes is cut" "$said"
+while [ "$(wc -c <"$dir/served")" -lt 65543 ] && kill -0 "$server"; do
+	sleep 0.01
+done
+stopped 0 TERM
+same 'a large one, cut' 65543 "$(wc -c <"$dir/served")"
+
+# A peer of packets that has said all still hears what we say.
+python3 - "$BIN/sock" "$dir/packets" <<-'END' || wrong=1
+	import socket, subprocess, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	s.bind(sys.argv[2])
+	s.listen()
+	p = subprocess.Popen([sys.argv[1], 'connect', 'unixpacket:' + sys.argv[2]],
+	                     stdin=subprocess.PIPE)
+	c, _ = s.accept()
+	c.shutdown(socket.SHUT_WR)
+	c.settimeout(0.3)
+	try:
+	    sys.exit(f'it does not stay: {c.recv(100)}')
+	except TimeoutError:
+	    c.settimeout(20)
+	p.stdin.write(b'late\n')
+	p.stdin.close()
+	if c.recv(100) != b'late\n' or c.recv(100) != b'' or p.wait() != 0:
+	    sys.exit('not what was said late')
+END
 finish

@@ -131,7 +131,14 @@ receive(struct exchange *e, sock_time until)
 	e->last.data = e->out;
 	e->last.capacity = MESSAGE_MAX;
 	rc = sock_receive_many(e->c->stream, &e->last, 1, until);
-	return rc < 0 ? rc : (ssize_t)e->last.length;
+	if (rc < 0)
+		return rc;
+	/* Whoever sends it, over unixgram, is not to end this for all. */
+	if (e->last.truncated)
+		(void)complain(0, e->c->peer, "receive",
+		    "a message over 65,536 bytes is cut");
+	return e->last.truncated ? (ssize_t)MESSAGE_MAX :
+				   (ssize_t)e->last.length;
 }
 
 /* Silence counts once there is somebody to be silent. */
@@ -188,6 +195,9 @@ receive_messages(void *arg)
 		if (!start_sending(e))
 			n = -ENOMEM;
 	}
+	/* The peer has said all; we may not have, unless the next one waits. */
+	if (n == 0 && (!c->options->keep || c->terminal->rewinds))
+		return;
 	if (n < 0 && n != -ECANCELED && !(n == -ETIMEDOUT && c->said_all))
 		fail(e, (int)n, c->peer);
 	sock_group_cancel(c->group);
