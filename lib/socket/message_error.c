@@ -62,10 +62,22 @@ forget(struct socki_notes *notes, unsigned i)
 	    (notes->count - i) * sizeof notes->note[0]);
 }
 
+/* Where a peer's is, or the place behind all of them. */
+static unsigned
+find_note(const struct socki_notes *notes, const struct sock_addr *peer)
+{
+	unsigned i = 0;
+
+	while (i < notes->count && !sock_addr_equal(&notes->note[i].peer, peer))
+		i++;
+	return i;
+}
+
 static void
 keep(struct socki_socket *s, const struct sock_addr *peer, int code)
 {
 	struct socki_notes *notes;
+	unsigned i;
 
 	pthread_mutex_lock(&s->watch.lock);
 	notes = atomic_load(&s->notes);
@@ -74,7 +86,10 @@ keep(struct socki_socket *s, const struct sock_addr *peer, int code)
 		atomic_store(&s->notes, notes);
 	}
 	if (notes != NULL) {
-		if (notes->count == NOTES_MAX)
+		i = find_note(notes, peer);
+		if (i < notes->count)
+			forget(notes, i);
+		else if (i == NOTES_MAX)
 			forget(notes, 0);
 		notes->note[notes->count++] = (struct note){ *peer, code };
 	}
@@ -93,9 +108,8 @@ socki_message_noted(struct socki_socket *s, const struct sock_addr *peer,
 	if (notes == NULL)
 		return 0;
 	pthread_mutex_lock(&s->watch.lock);
-	for (i = 0; i < notes->count && code == 0; i++) {
-		if (!sock_addr_equal(&notes->note[i].peer, peer))
-			continue;
+	i = find_note(notes, peer);
+	if (i < notes->count) {
 		code = notes->note[i].code;
 		if (take_it)
 			forget(notes, i);

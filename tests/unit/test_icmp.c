@@ -93,12 +93,34 @@ the_next_message_there_is_not_sent(void **state)
 	assert_int_equal(sock_close(s), 0);
 }
 
+/* Of several to one peer: they say the same. */
+static void
+a_peer_that_is_gone_is_told_of_once(void **state)
+{
+	const sock_t s = sock_listen("udp:127.0.0.1:0");
+	const struct sock_addr dead = dead_address();
+	char in[8];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		(void)sendto(sock_fd(s), "x", 1, 0, &dead.u.sa, dead.length);
+		assert_true(has_errors(s, 20000));
+	}
+	assert_int_equal(sock_receive(s, in, sizeof in, NULL, SOCK_NOWAIT),
+	    -EAGAIN);
+	assert_int_equal(sock_send(s, "x", 1, &dead, SOON), -ECONNREFUSED);
+	assert_int_equal(sock_send(s, "x", 1, &dead, SOON), 0);
+	assert_int_equal(sock_close(s), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		where_test(errors_without_end_reach_nobody_who_receives),
 		where_test(the_next_message_there_is_not_sent),
+		where_test(a_peer_that_is_gone_is_told_of_once),
 	};
 
 	return cmocka_run_group_tests(tests, where_warm_up, NULL);
