@@ -23,7 +23,7 @@ enum socki_request_kind {
 	SOCKI_REQUEST_COUNT
 };
 
-/* The body of a request; the most is 72 bytes and a filter of 56. */
+/* The body of a request; the most is 60 bytes and a filter of 72. */
 struct socki_request {
 	uint16_t type;
 	size_t n;
