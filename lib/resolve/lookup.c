@@ -7,6 +7,9 @@
 
 #define BOTH (SOCKI_ASK_A | SOCKI_ASK_AAAA)
 
+/* While no helper has begun: a thousand that wait do not look all the time. */
+#define QUEUED_MS 100
+
 static int
 ask(struct socki_lookup *l, const struct socki_question *like,
     struct socki_why *why)
@@ -94,7 +97,10 @@ socki_lookup_split(struct socki_lookup *l)
 
 	(void)socki_helpers_lock();
 	like.what = next_split(l);
-	l->due = like.what != 0 ? sock_in(SOCKI_LOOKUP_SPLIT_MS) : SOCK_FOREVER;
+	if (like.what == 0)
+		l->due = SOCK_FOREVER;
+	else
+		l->due = sock_in(q->begun ? SOCKI_LOOKUP_SPLIT_MS : QUEUED_MS);
 	/* Where questions wait already, more do not help. */
 	if (like.what != 0 && q->begun) {
 		memcpy(like.host, q->host, sizeof like.host);

@@ -186,6 +186,36 @@ a_split_question_is_answered_by_whichever_comes(void **state)
 	assert_aside();
 }
 
+/* A thousand of them would keep a processor busy with looking. */
+static void
+what_waits_in_the_queue_is_split_seldom(void **state)
+{
+	static struct told t[5];
+	sock_time begun;
+	char name[16];
+	int i;
+
+	(void)state;
+	scripted_use(&scripted, names);
+	for (i = 0; i < 5; i++) {
+		(void)snprintf(name, sizeof name, "held%d.test", i);
+		assert_int_equal(ask(&t[i], name, BOTH), 0);
+	}
+	scripted_await(4);
+	begun = sock_in(0);
+	socki_lookup_split(&t[3].lookup);
+	socki_lookup_split(&t[4].lookup);
+	for (i = 4; i >= 0; i--)
+		finish(&t[i]);
+	scripted_release();
+	assert_true(t[4].lookup.due - begun >= 100000000);
+	assert_true(t[4].lookup.due < SOCK_FOREVER);
+	assert_true(t[3].lookup.due < t[4].lookup.due);
+	/* Of the fourth, A too was asked for, and nobody waits for it. */
+	assert_int_equal(scripted_count(), 4);
+	assert_aside();
+}
+
 /* Row 31: nothing is heard once it has ended. */
 static void
 an_answer_to_nobody_is_dropped(void **state)
@@ -318,6 +348,7 @@ main(void)
 		where_test(a_late_family_does_not_hide_the_other),
 		where_test(silent_families_leave_a_thread_for_others),
 		where_test(a_split_question_is_answered_by_whichever_comes),
+		where_test(what_waits_in_the_queue_is_split_seldom),
 		where_test(an_answer_to_nobody_is_dropped),
 		where_test(what_is_ended_in_the_queue_is_never_asked),
 		where_test(equal_questions_are_asked_once),
