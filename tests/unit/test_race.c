@@ -79,7 +79,6 @@ static const struct situation situations[] = {
 	{ "not over 2 s", "4", "S", 0, 0, 60000, 2000, "4", "S4" },
 	{ "one at a time", "4", "S", 0, 0, -1, NEVER, NULL, "S" },
 	{ "one at a time, which fails", "4", "RR", 0, 0, -1, 0, "4", "R4" },
-	{ "six fly, and no more", "4", "SSSSSSSS", 0, NEVER, 0, 50, "4", "4" },
 	{ "six silent ones in flight", "ssssssss4", NULL, 0, 0, 0, NEVER, NULL,
 	    "ssssss" },
 	{ "both have their turn", "ssssssss", "SSSSSSSS", 0, 0, 0, NEVER, NULL,
@@ -259,7 +258,7 @@ each_of_a_thousand_addresses_is_tried(void **state)
 	assert_int_equal(r.now, START);
 	socki_race_end(&r.race);
 
-	/* Silent, one at a time fails after 2 s: no time goes wrong. */
+	/* The last one is as good as any. */
 	many[999] = '4';
 	memset(&r, 0, sizeof r);
 	r.s = &s;
