@@ -108,7 +108,10 @@ struct sock_listen_options {
  * the address whose failure tells most, and the message lists the others;
  * -ETIMEDOUT: the deadline; SOCK_ENOHOST, SOCK_ERESOLVE: the name; SOCK_EADDR,
  * SOCK_ENOSERVICE: the text; SOCK_EUSAGE: the options; -EACCES: permit said
- * no, or a proxy; SOCK_EPROXY; SOCK_ELIMIT: too many names are looked up.
+ * no, or a proxy; SOCK_EPROXY; SOCK_ELIMIT: too many names are looked up;
+ * -EAFNOSUPPORT: not of the family that family or local allows; -ENODEV: no
+ * such interface; -EPROTONOSUPPORT: TLS, in this version; -EAGAIN: SOCK_NOWAIT,
+ * and it would wait; -ECANCELED: its group.
  */
 sock_t sock_dial_with(const struct sock_dial_options *options);
 
