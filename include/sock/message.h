@@ -22,10 +22,11 @@
  * the kernel says.  No error ends a handle: the next call begins anew.
  *
  * Errors that the network sends back (ICMP: nobody listens there, no route)
- * belong to a peer.  A handle with one peer tells them with whatever call comes
- * next, -ECONNREFUSED first of all.  A handle with many never tells them to who
- * receives, nor to who sends elsewhere; the next message to that peer is not
- * sent, and its call fails with the code, once.  The last eight are kept.
+ * belong to a peer.  A handle with one peer tells with whatever call comes next
+ * that nobody listens there, -ECONNREFUSED; of routes the kernel tells it this
+ * host's alone.  A handle with many never tells them to who receives, nor to
+ * who sends elsewhere; the next message to that peer is not sent, and its call
+ * fails with the code, once.  Those of the last eight peers are kept.
  */
 
 #ifdef __cplusplus
