@@ -49,7 +49,8 @@ int sock_wait(struct sock_event *events, int count, sock_time deadline);
  * descriptor may stay silent; call at once.  While a handle dials it is what
  * sock_connected() waits for, whatever the intent.
  *
- * SOCK_READABLE, SOCK_WRITABLE, both, or SOCK_READY; or an error code.
+ * SOCK_READABLE, SOCK_WRITABLE, both, or SOCK_READY; or an error code:
+ * SOCK_EUSAGE: the intent is neither.
  */
 int sock_want(sock_t s, unsigned intent);
 

@@ -122,6 +122,21 @@ name_binding(const struct socki_dial *d, int code, struct socki_why *why)
 		    "%sthe %s is %s", at > 0 ? "; " : "", what, name);
 }
 
+/* The kernel calls fe80::1 alone invalid, and does not say why. */
+static void
+name_zone(const struct socki_dial *d, int code, struct socki_why *why)
+{
+	const struct sock_addr *addr = &d->race.racers[0].addr;
+
+	if (code == -EINVAL && why->text[0] == '\0' &&
+	    addr->u.sa.sa_family == AF_INET6 &&
+	    addr->u.in6.sin6_scope_id == 0 &&
+	    sock_addr_scope(addr) == SOCK_SCOPE_LINK)
+		(void)socki_why(why, code,
+		    "a link-local address wants its zone, as in "
+		    "[fe80::1%%eth0]");
+}
+
 /* How a look-up ended that brought no address, or has not ended. */
 static void
 name_lookup(const struct socki_dial *d, int code, struct socki_why *why)
@@ -161,6 +176,8 @@ socki_dial_report(const struct socki_dial *d, int code)
 		list_failures(d, code, &why);
 	else if (d->race.count == 0)
 		name_lookup(d, code, &why);
+	else
+		name_zone(d, code, &why);
 	name_binding(d, code, &why);
 	if (d->proxy != NULL)
 		name_proxy(d, &why);

@@ -73,11 +73,15 @@ drop_lock(struct lock *lock)
 	socki_sys_close(lock->fd);
 }
 
-/* Whether somebody listens: 0: nobody; -EADDRINUSE; else it cannot be told. */
+/*
+ * Whether somebody listens: 0: nobody; -EADDRINUSE; else it cannot be told.
+ * With datagrams, so that who listens for streams has no visitor: unix(7),
+ * EPROTOTYPE.
+ */
 static int
 probe(const struct sock_addr *addr)
 {
-	const int fd = socki_sys_socket(AF_UNIX, SOCK_STREAM, 0);
+	const int fd = socki_sys_socket(AF_UNIX, SOCK_DGRAM, 0);
 	int rc;
 
 	if (fd < 0)
@@ -89,9 +93,8 @@ probe(const struct sock_addr *addr)
 	case -ENOENT:
 		return 0;
 	case 0:
-	case -EAGAIN:     /* its queue is full */
-	case -EPROTOTYPE: /* it takes datagrams, or packets */
-	case -EINPROGRESS:
+	case -EPERM: /* of datagrams that have a peer already */
+	case -EPROTOTYPE:
 		return -EADDRINUSE;
 	default:
 		return rc;

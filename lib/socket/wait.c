@@ -237,7 +237,11 @@ sock_want(sock_t handle, unsigned intent)
 
 	if (rc < 0)
 		return socki_handle_error(rc, "want");
-	rc = want(s, intent);
+	if ((intent & (SOCK_READABLE | SOCK_WRITABLE)) == 0 &&
+	    s->kind != SOCKI_DIALING)
+		rc = socki_socket_error(s, SOCK_EUSAGE, "want");
+	else
+		rc = want(s, intent);
 	socki_socket_unpin(s);
 	return rc;
 }

@@ -172,6 +172,7 @@ want_is_what_the_layer_wants(struct flow *f)
 	char byte;
 	int i;
 
+	SAME(sock_want(f->a, 0), SOCK_EUSAGE);
 	SAME(sock_want(f->a, SOCK_WRITABLE), SOCK_WRITABLE);
 	for (i = 0; i < tries; i++)
 		SAME(sock_write_some(f->a, "x", 1, SOCK_NOWAIT), -EAGAIN);

@@ -309,6 +309,22 @@ errno_stays_as_it_was(void **state)
 	close(fd);
 }
 
+static void
+a_link_local_address_without_its_zone_is_told_so(void **state)
+{
+	const sock_t s = sock_dial("tcp:[fe80::1]:80");
+
+	(void)state;
+	if (s == -EAFNOSUPPORT || s == -EADDRNOTAVAIL || s == -ENETUNREACH) {
+		print_message("SKIP: there is no IPv6 here\n");
+		skip();
+	}
+	assert_int_equal(s, -EINVAL);
+	assert_string_equal(sock_errmsg(),
+	    "dial tcp:[fe80::1]:80: invalid argument: a link-local address "
+	    "wants its zone, as in [fe80::1%eth0]");
+}
+
 int
 main(void)
 {
@@ -322,6 +338,7 @@ main(void)
 		where_test(a_fresh_stream_has_the_options_asked_for),
 		where_test(dials_that_fail_leave_no_descriptor),
 		where_test(errno_stays_as_it_was),
+		where_test(a_link_local_address_without_its_zone_is_told_so),
 	};
 
 	return child_result(cmocka_run_group_tests(tests, where_warm_up, NULL));

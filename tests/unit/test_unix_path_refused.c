@@ -40,6 +40,8 @@ a_live_server_keeps_its_path(void **state)
 	assert_int_equal(lstat(path, &before), 0);
 	check_refused(text, -EADDRINUSE,
 	    "address in use: somebody listens there");
+	/* And has had no visitor. */
+	assert_int_equal(sock_accept(own, SOCK_NOWAIT), -EAGAIN);
 	/* Its queue is full now, which is not to be mistaken for death. */
 	filler = plain_unix_connect(path);
 	check_refused(text, -EADDRINUSE,
