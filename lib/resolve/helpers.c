@@ -75,6 +75,21 @@ unlink_asker(struct socki_asker *a)
 	a->link = NULL;
 }
 
+/* Whether what failed for now may still come with the other family. */
+static bool
+may_still_come(const struct socki_lookup *l, const struct socki_question *q)
+{
+	unsigned i;
+
+	if (q->result != SOCK_ERESOLVE)
+		return false;
+	for (i = 0; i < SOCKI_QUESTIONS_MAX; i++)
+		if (l->askers[i].link != NULL &&
+		    (l->askers[i].question->what & q->what) == q->what)
+			return true;
+	return false;
+}
+
 static void
 tell(struct socki_question *q)
 {
@@ -83,6 +98,8 @@ tell(struct socki_question *q)
 		struct socki_lookup *l = a->lookup;
 
 		unlink_asker(a);
+		if (may_still_come(l, q))
+			continue;
 		/* It may have been answered by another way before. */
 		if ((atomic_fetch_or(&l->answered, q->what) & q->what) ==
 		    q->what)

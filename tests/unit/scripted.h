@@ -24,15 +24,17 @@ enum {
 	SCRIPTED_BOTH,
 	SCRIPTED_SRV,
 	SCRIPTED_NAME,
-	SCRIPTED_KINDS
+	SCRIPTED_KINDS,
+	SCRIPTED_FAILS = 8 /* with SOCK_ERESOLVE */
 };
 
 struct scripted_name {
 	const char *name;
 	/* Addresses or targets behind one another, a blank between them. */
 	const char *answer;
-	int code;      /* < 0: instead of it */
-	unsigned held; /* bits of what waits at the gate */
+	int code; /* < 0: instead of it */
+	/* Bits of what waits at the gate, and above SCRIPTED_FAILS of what fails. */
+	unsigned held;
 };
 
 static const struct scripted_name *scripted_names;
@@ -100,10 +102,12 @@ scripted_fill(const struct scripted_name *s, int family, struct sock_addr *out,
 static inline int
 scripted_addresses(const char *host, int family, struct sock_addr *out, int max)
 {
-	return scripted_fill(scripted_find(host,
-				 family == AF_INET ? SCRIPTED_A :
-						     SCRIPTED_AAAA),
-	    family, out, max);
+	const int kind = family == AF_INET ? SCRIPTED_A : SCRIPTED_AAAA;
+	const struct scripted_name *s = scripted_find(host, kind);
+
+	if (s->held & 1u << (SCRIPTED_FAILS + kind))
+		return SOCK_ERESOLVE;
+	return scripted_fill(s, family, out, max);
 }
 
 static inline int

@@ -19,6 +19,7 @@
 #define AAAA_HELD (1u << SCRIPTED_AAAA)
 #define BOTH_HELD (1u << SCRIPTED_BOTH)
 #define ALL_HELD 31u
+#define A_FAILS (1u << (SCRIPTED_FAILS + SCRIPTED_A))
 
 static const struct scripted_name names[] = {
 	{ .name = "a.test", .answer = "127.0.0.1 ::1" },
@@ -28,6 +29,9 @@ static const struct scripted_name names[] = {
 	{ .name = "late4.test",
 	    .answer = "127.0.0.1 ::1",
 	    .held = A_HELD | BOTH_HELD },
+	{ .name = "fails4.test",
+	    .answer = "127.0.0.1 ::1",
+	    .held = BOTH_HELD | A_FAILS },
 	{ .name = "slow.test", .answer = "127.0.0.1 ::1", .held = BOTH_HELD },
 	{ .name = "*", .answer = "127.0.0.1", .held = ALL_HELD },
 };
@@ -182,6 +186,28 @@ a_split_question_is_answered_by_whichever_comes(void **state)
 	/* The late answer reached nobody. */
 	assert_int_equal(ask(&t, "a.test", BOTH), 0);
 	assert_int_equal(socki_lookup_wait(&t.lookup, SOON), 0);
+	finish(&t);
+	assert_aside();
+}
+
+static void
+what_failed_by_itself_may_come_with_the_other(void **state)
+{
+	static struct told t;
+
+	(void)state;
+	scripted_use(&scripted, names);
+	assert_int_equal(ask(&t, "fails4.test", BOTH), 0);
+	scripted_await(1);
+	socki_lookup_split(&t.lookup);
+	socki_lookup_split(&t.lookup);
+	while (socki_lookup_answered(&t.lookup) != SOCKI_ASK_AAAA)
+		(void)sock_sleep(sock_in(1));
+	assert_int_equal(socki_lookup_wait(&t.lookup, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(socki_lookup_answered(&t.lookup), SOCKI_ASK_AAAA);
+	scripted_release();
+	assert_int_equal(socki_lookup_wait(&t.lookup, SOON), 0);
+	assert_int_equal(take(&t, SOCKI_ASK_A), 1);
 	finish(&t);
 	assert_aside();
 }
@@ -348,6 +374,7 @@ main(void)
 		where_test(a_late_family_does_not_hide_the_other),
 		where_test(silent_families_leave_a_thread_for_others),
 		where_test(a_split_question_is_answered_by_whichever_comes),
+		where_test(what_failed_by_itself_may_come_with_the_other),
 		where_test(what_waits_in_the_queue_is_split_seldom),
 		where_test(an_answer_to_nobody_is_dropped),
 		where_test(what_is_ended_in_the_queue_is_never_asked),
