@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -200,6 +201,10 @@ part_accepted(struct transfer *t)
 	if (f->length >= 0 && f->length != f->last - f->first + 1)
 		return malformed(t, "its length is not that of its part");
 	t->expect = f->last - f->first + 1;
+	/* "-5" begins wherever the last five bytes do. */
+	if (t->save.had == 0 && t->options->range[0] != '-' &&
+	    f->first != strtoll(t->options->range, NULL, 10))
+		return malformed(t, "it is another part than was asked for");
 	if (t->save.had == 0)
 		return save_begin(&t->save, false, "");
 	if (f->first != t->save.had)

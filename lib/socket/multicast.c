@@ -148,6 +148,8 @@ change(struct socki_socket *s, const char *group, const char *interface,
 
 	if (s->scheme != SOCK_SCHEME_UDP)
 		return socki_why(why, SOCK_EUSAGE, "groups are for udp");
+	if (group == NULL)
+		return socki_why(why, SOCK_EUSAGE, "there is no group");
 	rc = read_group(&m, group, why);
 	if (rc == 0)
 		rc = read_interface(&m, interface, why);

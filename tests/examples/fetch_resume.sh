@@ -172,6 +172,9 @@ out llo
 asked '^Range: bytes=2-4$' 1
 answer 1 "$part" 'Content-Range: bytes 2-4/10' '' ll
 code 4 fetch -r 2-4 "$http/"
+answer 1 "$part" 'Content-Range: bytes 3-4/10' '' lo
+code 5 fetch -r 2-4 "$http/"
+err "fetch: $http/: $wrong_answer it is another part than was asked for"
 answer 1 "$all" '' hello
 code 3 fetch -r -3 "$http/"
 err "fetch: $http/: the server sends no part of it, but all"

@@ -66,6 +66,7 @@ a_group_is_named_in_clear_words(void **state)
 			    rc, sock_errmsg());
 	}
 	assert_int_equal(sock_join(gram, "224.0.0.9", NULL), SOCK_EUSAGE);
+	assert_int_equal(sock_join(s, NULL, NULL), SOCK_EUSAGE);
 	assert_int_equal(sock_close(s), 0);
 	assert_int_equal(sock_close(gram), 0);
 }

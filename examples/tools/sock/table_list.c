@@ -31,6 +31,9 @@ keep(struct page *p, const void *bytes, size_t n)
 	size_t room = p->room == 0 ? OUT_ROOM : p->room;
 	char *larger;
 
+	/* What lacks its beginning is not to be read. */
+	if (p->lost)
+		return;
 	while (room - p->n < n)
 		room *= 2;
 	if (room != p->room) {
@@ -198,7 +201,7 @@ table_list(struct wording *w)
 
 	if (code == EXIT_OK)
 		code = walk(w, &out, columns > 0 ? &page : NULL);
-	if (columns > 0 && code == EXIT_OK)
+	if (columns > 0 && code == EXIT_OK && !page.lost)
 		put_page(&out, &page, columns);
 	out_flush(&out);
 	free(page.bytes);

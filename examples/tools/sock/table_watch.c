@@ -341,8 +341,10 @@ table_watch(struct wording *wording)
 		return complain(EXIT_USAGE, "--watch", "table",
 		    "standard input and output are no terminal");
 	v.keys = sock_adopt(STDIN_FILENO);
-	code = watch(&v);
+	code = v.keys < 0 ? EXIT_FAILED : watch(&v);
 	screen_close();
+	if (v.keys < 0)
+		(void)complain_last("standard input");
 	(void)sock_detach(v.keys);
 	sock_close(v.signals);
 	watched_free(&v.watched);
