@@ -220,7 +220,7 @@ static void
 many_go_and_come(struct flow *f)
 {
 	struct sock_message m[MANY] = { { .data = NULL } };
-	char bytes[MANY][8];
+	char bytes[MANY][8] = { { 0 } };
 	int i, got = 0;
 
 	for (i = 0; i < MANY; i++) {

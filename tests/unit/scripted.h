@@ -155,6 +155,25 @@ scripted_name_of(const struct sock_addr *addr, char *host, size_t n)
 static const struct socki_resolver scripted = { scripted_addresses,
 	scripted_services, scripted_name_of, scripted_both };
 
+static inline void
+scripted_before_fork(void)
+{
+	pthread_mutex_lock(&scripted_lock);
+}
+
+static inline void
+scripted_after_fork(void)
+{
+	pthread_mutex_unlock(&scripted_lock);
+}
+
+static inline void
+scripted_atfork(void)
+{
+	(void)pthread_atfork(scripted_before_fork, scripted_after_fork,
+	    scripted_after_fork);
+}
+
 /* Without a question for both families: they are asked for apart. */
 static const struct socki_resolver scripted_apart = { scripted_addresses,
 	scripted_services, scripted_name_of, NULL };
@@ -164,8 +183,11 @@ static inline void
 scripted_use(const struct socki_resolver *resolver,
     const struct scripted_name *names)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int i;
 
+	/* A helper of the parent's may hold the lock just then. */
+	pthread_once(&once, scripted_atfork);
 	scripted_names = names;
 	scripted_open = false;
 	for (i = 0; i < SCRIPTED_KINDS; i++)

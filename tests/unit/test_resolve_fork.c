@@ -173,5 +173,10 @@ main(void)
 		puts("SKIP: no threads can be started in the child");
 		return 77;
 	}
+	if (UNDER_ASAN) {
+		puts("SKIP: AddressSanitizer's allocator loses its locks in a "
+		     "child of a process with threads");
+		return 77;
+	}
 	return cmocka_run_group_tests(tests, where_warm_up, NULL);
 }
