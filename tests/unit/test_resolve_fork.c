@@ -152,7 +152,7 @@ a_fork_may_come_at_any_moment(void **state)
 		assert_int_equal(sock_go(g, keep_asking, &b), 0);
 	while (!atomic_load(&b.begun))
 		(void)sock_sleep(sock_in(1));
-	for (i = 0; i < (40); i++)
+	for (i = 0; i < aside_many(40); i++)
 		assert_int_equal(aside_child(resolve_in_the_child, NULL), 0);
 	atomic_store(&b.stop, true);
 	assert_int_equal(sock_group_wait(g, SOON), 0);
