@@ -42,6 +42,16 @@ socki_thread_forget(struct socki_watch *w)
 	pthread_mutex_unlock(&lock);
 }
 
+static void
+close_own(struct socki_task *task)
+{
+	if (task->ep > 0)
+		socki_sys_close(task->ep);
+	if (task->wake_fd > 0)
+		socki_sys_close(task->wake_fd);
+	task->ep = task->wake_fd = 0;
+}
+
 void
 socki_thread_end(struct socki_task *task)
 {
@@ -52,11 +62,7 @@ socki_thread_end(struct socki_task *task)
 	if (w != NULL)
 		part(w);
 	pthread_mutex_unlock(&lock);
-	if (task->ep > 0)
-		socki_sys_close(task->ep);
-	if (task->wake_fd > 0)
-		socki_sys_close(task->wake_fd);
-	task->ep = task->wake_fd = 0;
+	close_own(task);
 }
 
 static void
@@ -260,10 +266,6 @@ socki_thread_fork_child(void)
 	struct socki_task *task = socki_task();
 
 	pthread_mutex_unlock(&lock);
-	if (task->ep > 0)
-		socki_sys_close(task->ep);
-	if (task->wake_fd > 0)
-		socki_sys_close(task->wake_fd);
-	task->ep = task->wake_fd = 0;
+	close_own(task);
 	atomic_store(&task->favourite, NULL);
 }
