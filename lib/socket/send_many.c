@@ -41,10 +41,11 @@ put_control(struct msghdr *h, union control *c, int type, const void *info,
 	memset(c, 0, sizeof *c);
 	c->header.cmsg_level = type == IPV6_PKTINFO ? IPPROTO_IPV6 : IPPROTO_IP;
 	c->header.cmsg_type = type;
-	c->header.cmsg_len = CMSG_LEN(n);
+	/* POSIX and musl say socklen_t, glibc size_t. */
+	c->header.cmsg_len = (socklen_t)CMSG_LEN(n);
 	memcpy(CMSG_DATA(&c->header), info, n);
 	h->msg_control = c;
-	h->msg_controllen = CMSG_SPACE(n);
+	h->msg_controllen = (socklen_t)CMSG_SPACE(n);
 }
 
 /*
