@@ -56,6 +56,25 @@ is_host(const char *name)
 }
 
 /*
+ * Whether a label of a name that dn_expand(3) took holds a dot, which musl does
+ * not escape: "a.b" of one label would look like two.
+ */
+static bool
+has_inner_dot(const uint8_t *message, const uint8_t *at)
+{
+	while (*at != 0) {
+		if (*at >= NS_CMPRSFLGS) {
+			at = message + ((at[0] & ~NS_CMPRSFLGS) << 8 | at[1]);
+			continue;
+		}
+		if (memchr(at + 1, '.', *at) != NULL)
+			return true;
+		at += 1 + *at;
+	}
+	return false;
+}
+
+/*
  * The data of an SRV record, to which r->end belongs too.  1; 0: of no use;
  * SOCK_ENOSERVICE: "."; SOCK_ERESOLVE.
  */
@@ -76,7 +95,8 @@ read_srv(const struct reading *r, const uint8_t *data, struct socki_srv *out)
 	out->priority = (uint16_t)get16(data);
 	out->weight = (uint16_t)get16(data + 2);
 	out->port = (uint16_t)get16(data + 4);
-	if (out->port == 0 || !is_host(target))
+	if (out->port == 0 || !is_host(target) ||
+	    has_inner_dot(r->message, data + SRV_HEAD))
 		return 0;
 	memcpy(out->target, target, strlen(target) + 1);
 	return 1;
