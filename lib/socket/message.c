@@ -118,9 +118,11 @@ passes_over(struct socki_socket *s, struct socki_message_try *t, int *rc,
 	/* A send fails for itself, too: then it does so again. */
 	if (noted == 0 && t->want == SOCKI_WRITE && t->errors > 0)
 		return false;
+	/* One that came just after the last look is still to be noted. */
+	t->unnoted = noted == 0 ? t->unnoted + 1 : 0;
 	if (t->errors++ < ERRORS_MAX)
 		return true;
-	if (noted == 0 || t->want == SOCKI_WRITE)
+	if (t->unnoted > ERRORS_MAX || t->want == SOCKI_WRITE)
 		return false;
 	/* Anybody can forge more; who receives is told none, but of time. */
 	*rc = deadline == SOCK_NOWAIT    ? -EAGAIN :

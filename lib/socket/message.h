@@ -22,7 +22,8 @@ struct socki_message_try {
 	unsigned want; /* SOCKI_READ or SOCKI_WRITE */
 	struct socki_seen seen;
 	bool woken;
-	unsigned errors; /* of other peers, passed over */
+	unsigned errors;  /* of other peers, passed over */
+	unsigned unnoted; /* of them, in a row: nothing was in the queue */
 	int pause_ms;
 };
 
