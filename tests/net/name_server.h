@@ -62,13 +62,15 @@ name_server_file(const char *path, const char *text)
 
 /* "a.test" of what lies in a question; where it ends. */
 static inline size_t
-name_server_read(const uint8_t *at, char *name)
+name_server_read(const uint8_t *at, char name[256])
 {
 	size_t n = 0, used = 0;
 
-	for (; at[n] != 0; n += at[n] + 1u)
-		used += (size_t)sprintf(name + used, "%s%.*s",
+	for (; at[n] != 0; n += at[n] + 1u) {
+		used += (size_t)snprintf(name + used, 256 - used, "%s%.*s",
 		    used > 0 ? "." : "", at[n], (const char *)at + n + 1);
+		CHECK(used < 256);
+	}
 	name[used] = '\0';
 	for (used = 0; name[used] != '\0'; used++)
 		if (name[used] >= 'A' && name[used] <= 'Z')

@@ -128,13 +128,44 @@ what_the_path_does_not_take_tells_what_it_takes(void **state)
 	child_run(send_beyond_the_path, NULL);
 }
 
+/* Only through interfaces that are named, and so many groups as there may be. */
+static void
+join_each(sock_t s)
+{
+	CHECK_INT(sock_join(s, "239.1.1.1", NULL), -ENODEV);
+	CHECK_INT(sock_join(s, "239.1.1.1", "nowhere"), -ENODEV);
+	CHECK(strstr(sock_errmsg(), "interface") != NULL);
+	CHECK_INT(sock_join(s, "239.1.1.1", "192.0.2.1"), 0);
+	CHECK_INT(sock_join(s, "239.1.1.1", "va"), -EADDRINUSE);
+	CHECK_INT(sock_join(s, "232.1.1.1@192.0.2.1", "va"), 0);
+	CHECK_INT(sock_join(s, "ff02::1:7", "va"), 0);
+	CHECK_INT(sock_join(s, "239.1.1.2", "lo"), 0);
+	CHECK_INT(sock_join(s, "239.1.1.3", "lo"), -ENOBUFS);
+	CHECK(strstr(sock_errmsg(), "igmp_max_memberships") != NULL);
+}
+
+/* Through its interface, and back to this host. */
+static void
+talk_to(sock_t s, sock_t other, const struct sock_addr *group)
+{
+	char in[8];
+	struct sock_message m = { .data = in, .capacity = sizeof in };
+
+	CHECK_INT(sock_send(other, "all", 3, group, SOON), 0);
+	CHECK_INT(sock_receive_many(s, &m, 1, SOON), 1);
+	CHECK_INT(m.length, 3);
+	CHECK(sock_addr_equal(&m.local, group));
+	/* The group answers as one of its members. */
+	CHECK_INT(sock_reply(s, &m, "me", 2), 0);
+	CHECK_INT(sock_receive(other, in, sizeof in, NULL, SOON), 2);
+}
+
 static void
 join_and_lose(void *arg)
 {
 	struct sock_addr group = { 0 }, group6 = { 0 };
 	char in[8], text[64];
 	sock_t s, other;
-	int i;
 
 	(void)arg;
 	make_interface();
@@ -149,33 +180,11 @@ join_and_lose(void *arg)
 	    sock_addr_port(&group));
 	CHECK_INT(sock_addr_parse(&group6, text), 0);
 
-	/* No route to any group: the interface must be named. */
-	CHECK_INT(sock_join(s, "239.1.1.1", NULL), -ENODEV);
-	CHECK_INT(sock_join(s, "239.1.1.1", "nowhere"), -ENODEV);
-	CHECK(strstr(sock_errmsg(), "interface") != NULL);
-	CHECK_INT(sock_join(s, "239.1.1.1", "192.0.2.1"), 0);
-	CHECK_INT(sock_join(s, "239.1.1.1", "va"), -EADDRINUSE);
-	CHECK_INT(sock_join(s, "232.1.1.1@192.0.2.1", "va"), 0);
-	CHECK_INT(sock_join(s, "ff02::1:7", "va"), 0);
-	CHECK_INT(sock_join(s, "239.1.1.2", "lo"), 0);
-	CHECK_INT(sock_join(s, "239.1.1.3", "lo"), -ENOBUFS);
-	CHECK(strstr(sock_errmsg(), "igmp_max_memberships") != NULL);
-
-	/* Through its interface, and back to this host. */
+	join_each(s);
 	namespace_run("ip route add 239.0.0.0/8 dev va");
 	other = sock_listen("udp:*:0");
-	for (i = 0; i < 2; i++) {
-		struct sock_message m = { .data = in, .capacity = sizeof in };
-		const struct sock_addr *to = i == 0 ? &group : &group6;
-
-		CHECK_INT(sock_send(other, "all", 3, to, SOON), 0);
-		CHECK_INT(sock_receive_many(s, &m, 1, SOON), 1);
-		CHECK_INT(m.length, 3);
-		CHECK(sock_addr_equal(&m.local, to));
-		/* The group answers as one of its members. */
-		CHECK_INT(sock_reply(s, &m, "me", 2), 0);
-		CHECK_INT(sock_receive(other, in, sizeof in, NULL, SOON), 2);
-	}
+	talk_to(s, other, &group);
+	talk_to(s, other, &group6);
 	CHECK_INT(sock_set(other, SOCK_OPT_MULTICAST_LOOP, 0), 0);
 	CHECK_INT(sock_send(other, "them", 4, &group, SOON), 0);
 	CHECK_INT(sock_receive(s, in, sizeof in, NULL, SOCK_NOWAIT), -EAGAIN);
