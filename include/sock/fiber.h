@@ -6,11 +6,12 @@
 
 /*
  * Fibers: the same calls, parked instead of blocked.  A fiber runs on a worker
- * thread of the library, which starts with the first fiber and stays; it never
- * moves to another, so errno and thread-locals hold.  It has a stack of 256
- * KiB of address space with a guard below; what it does not touch costs no
- * memory.  A fiber that computes without waiting keeps its worker's others
- * waiting.
+ * thread of the library, one of as many as there are processors; they start as
+ * they are needed, and stay.  It never moves to another, so errno and
+ * thread-locals hold, and fibers of one worker never run at the same time.  It
+ * has a stack of 256 KiB of address space with a guard below; what it does not
+ * touch costs no memory.  A fiber that computes without waiting keeps its
+ * worker's others waiting.
  *
  * Fibers belong to groups, so that none is forgotten:
  *
@@ -40,14 +41,20 @@ struct sock_group;
 struct sock_group *sock_group_new(void);
 
 /*
- * Starts run(arg) in a fiber of the group: on the caller's worker if the
- * caller is a fiber.  It begins when its worker comes to it, not within this
- * call.
+ * Starts run(arg) in a fiber of the group: on the caller's worker, and where
+ * the caller is no fiber, on the first, so that all which threads start this
+ * way share one.  It begins when its worker comes to it, not within this call.
  *
  * 0; -ENOMEM, -EAGAIN: no memory, or no thread, to run it; SOCK_EUSAGE: group
  * or run is NULL; -ECANCELED: the group was cancelled.
  */
 int sock_go(struct sock_group *group, void (*run)(void *), void *arg);
+
+/*
+ * The same on the worker that has the fewest fibers; while none is without,
+ * another one is started.
+ */
+int sock_go_spread(struct sock_group *group, void (*run)(void *), void *arg);
 
 /*
  * Waits until every member has ended; SOCK_DEFAULT is for ever.  Any thread or
@@ -85,6 +92,20 @@ void sock_group_free(struct sock_group *group);
  * 0; -ECANCELED: the caller's group was cancelled.
  */
 int sock_sleep(sock_time until);
+
+/*
+ * How fibers run.  Optional, and before the first fiber and the first server
+ * of a process; a child after fork() has none yet.
+ */
+struct sock_runtime_options {
+	size_t size;  /* of this struct */
+	int workers;  /* up to 1024; 0: processors this thread may run on */
+	size_t stack; /* bytes, 16 KiB to 1 GiB; 0: 256 KiB */
+	bool pin;     /* keeps each worker on a processor, if that is allowed */
+};
+
+/* 0; -EBUSY: it is too late; SOCK_EUSAGE: a member is out of its bounds. */
+int sock_runtime(const struct sock_runtime_options *options);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -9,17 +9,37 @@
 #include "engine/group.h"
 #include "engine/worker.h"
 
-static void
-free_fiber(struct socki_stack_cache *stacks, struct socki_fiber *f)
+/* The caller's, whosever fiber it is for. */
+static struct socki_stack_cache *
+stack_cache(void)
 {
+	return socki_this_worker != NULL ? &socki_this_worker->stacks : NULL;
+}
+
+static void
+count(struct socki_worker *w, unsigned by)
+{
+	if (w == socki_this_worker)
+		atomic_store_explicit(&w->own,
+		    atomic_load_explicit(&w->own, memory_order_relaxed) + by,
+		    memory_order_relaxed);
+	else
+		atomic_fetch_add_explicit(&w->strange, by,
+		    memory_order_relaxed);
+}
+
+static void
+free_fiber(struct socki_fiber *f)
+{
+	count(f->task.worker, -1U);
 	told_gone(&f->told);
-	socki_stack_give(stacks, f->stack);
+	socki_stack_give(stack_cache(), f->stack);
 }
 
 void
 socki_fiber_bury(struct socki_worker *w)
 {
-	free_fiber(&w->stacks, w->dead);
+	free_fiber(w->dead);
 	w->dead = NULL;
 }
 
@@ -45,17 +65,14 @@ begin(void *arg)
 }
 
 struct socki_task *
-socki_fiber_new(void (*run)(void *), void *arg, int *rc)
+socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
+    int *rc)
 {
-	struct socki_worker *w = socki_worker_here(rc);
-	struct socki_stack *stack;
+	struct socki_stack *stack = socki_stack_take(stack_cache());
 	struct socki_fiber *f;
 	char *top;
 
-	if (w == NULL)
-		return NULL;
 	*rc = -ENOMEM;
-	stack = socki_stack_take(w == socki_this_worker ? &w->stacks : NULL);
 	if (stack == NULL)
 		return NULL;
 	/* One page holds the fiber and the frames of a conversation that waits. */
@@ -67,7 +84,16 @@ socki_fiber_new(void (*run)(void *), void *arg, int *rc)
 	f->arg = arg;
 	f->stack = stack;
 	socki_switch_prepare(&f->context, top, begin, f);
+	count(w, 1);
 	return &f->task;
+}
+
+struct socki_task *
+socki_fiber_new(void (*run)(void *), void *arg, int *rc)
+{
+	struct socki_worker *w = socki_worker_here(rc);
+
+	return w == NULL ? NULL : socki_fiber_new_on(w, run, arg, rc);
 }
 
 int
@@ -80,10 +106,7 @@ socki_fiber_start(struct socki_task *task)
 void
 socki_fiber_free(struct socki_task *task)
 {
-	struct socki_worker *w = task->worker;
-
-	free_fiber(w == socki_this_worker ? &w->stacks : NULL,
-	    (struct socki_fiber *)(void *)task);
+	free_fiber((struct socki_fiber *)(void *)task);
 }
 
 #else

@@ -33,7 +33,12 @@ struct socki_worker {
 	struct socki_owner owner; /* first: of the handles it watches */
 	struct socki_ask *_Atomic asks;
 	int ep, wake_fd;
-	unsigned budget;                  /* of this turn */
+	unsigned budget; /* of this turn */
+	/*
+	 * Fibers that live here: their sum, so that the worker itself counts
+	 * without a locked operation.  Either may be below 0.
+	 */
+	_Atomic unsigned own, strange;
 	struct socki_task *first, **last; /* who can run */
 	struct socki_task *_Atomic inbox; /* from other threads, last first */
 	struct socki_timers timers;
@@ -41,15 +46,14 @@ struct socki_worker {
 	struct socki_fiber *left; /* whom the last switch left */
 	struct socki_fiber *dead; /* to be freed by whoever runs next */
 	struct socki_fiber loop;  /* the thread's own stack */
+	unsigned number;
+	bool pin;
 	struct epoll_event events[SOCKI_EVENTS_A_TURN];
 };
 
 /* The worker whose thread this is, or NULL. */
 extern _Thread_local struct socki_worker *socki_this_worker
     __attribute__((tls_model("initial-exec")));
-
-/* The worker for a new fiber of the caller's; NULL and *rc: there is none. */
-struct socki_worker *socki_worker_here(int *rc);
 
 /*
  * Looks at the kernel, until somebody can run, and begins another turn.  By

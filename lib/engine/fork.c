@@ -22,7 +22,7 @@ before(void)
 
 	if (part != NULL)
 		part->before();
-	socki_worker_fork_begin();
+	socki_runtime_fork_begin();
 	socki_thread_fork_begin();
 	socki_handle_fork_begin();
 	around = part;
@@ -35,7 +35,7 @@ parent(void)
 
 	socki_handle_fork_parent();
 	socki_thread_fork_parent();
-	socki_worker_fork_parent();
+	socki_runtime_fork_parent();
 	if (part != NULL)
 		part->parent();
 }
@@ -70,7 +70,7 @@ child(void)
 	socki_task_forked();
 	if (around != NULL)
 		around->child();
-	socki_worker_fork_child();
+	socki_runtime_fork_child();
 	socki_handle_fork_child(keep);
 }
 

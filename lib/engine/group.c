@@ -97,6 +97,8 @@ socki_group_leave(struct socki_task *task)
 {
 	struct sock_group *g = task->group;
 
+	if (g == NULL)
+		return;
 	lock_group(g);
 	if (task->group_prev != NULL)
 		task->group_prev->group_next = task->group_next;
@@ -109,24 +111,42 @@ socki_group_leave(struct socki_task *task)
 	pthread_mutex_unlock(&g->lock);
 }
 
-int
-sock_go(struct sock_group *g, void (*run)(void *), void *arg)
+static int
+go(struct sock_group *g, struct socki_worker *(*where)(int *rc),
+    void (*run)(void *), void *arg)
 {
+	struct socki_worker *w;
 	struct socki_task *task;
 	int rc;
 
 	if (g == NULL || run == NULL)
-		return socki_error(SOCK_EUSAGE, "go", NULL, NULL);
-	socki_fork_prepare();
-	task = socki_fiber_new(run, arg, &rc);
+		return SOCK_EUSAGE;
+	w = where(&rc);
+	if (w == NULL)
+		return rc;
+	task = socki_fiber_new_on(w, run, arg, &rc);
 	if (task == NULL)
-		return socki_error(rc, "go", NULL, NULL);
+		return rc;
 	rc = join(g, task);
-	if (rc < 0) {
-		socki_fiber_free(task);
-		return socki_error(rc, "go", NULL, NULL);
-	}
-	rc = socki_fiber_start(task);
+	if (rc == 0)
+		return socki_fiber_start(task);
+	socki_fiber_free(task);
+	return rc;
+}
+
+int
+sock_go(struct sock_group *g, void (*run)(void *), void *arg)
+{
+	const int rc = go(g, socki_worker_here, run, arg);
+
+	return rc < 0 ? socki_error(rc, "go", NULL, NULL) : 0;
+}
+
+int
+sock_go_spread(struct sock_group *g, void (*run)(void *), void *arg)
+{
+	const int rc = go(g, socki_worker_idlest, run, arg);
+
 	return rc < 0 ? socki_error(rc, "go", NULL, NULL) : 0;
 }
 
@@ -165,10 +185,8 @@ sock_group_cancel(struct sock_group *g)
 		return socki_error(SOCK_EUSAGE, "group cancel", NULL, NULL);
 	lock_group(g);
 	g->cancelled = true;
-	for (task = g->members; task != NULL; task = task->group_next) {
-		atomic_store(&task->cancelled, true);
-		socki_task_wake(task);
-	}
+	for (task = g->members; task != NULL; task = task->group_next)
+		socki_task_cancel(task);
 	pthread_mutex_unlock(&g->lock);
 	return 0;
 }

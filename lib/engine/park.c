@@ -52,16 +52,16 @@ must_wait(struct socki_watch *w, unsigned want, uint32_t read_seen,
 static int
 watch_late(struct socki_watch *w, struct socki_worker *here)
 {
+	struct socki_worker *owner = w->worker;
 	int rc;
 
 	if (w->watched)
 		return 0;
-	rc = socki_worker_watch(w->worker != NULL ? w->worker : here, w->fd,
-	    w->handle);
+	rc = socki_worker_watch(owner != NULL ? owner : here, w->fd, w->handle);
 	if (rc < 0) /* EPERM: a regular file, epoll_ctl(2) */
 		return rc == -EPERM ? 1 : rc;
 	w->watched = true;
-	if (w->worker == NULL) {
+	if (owner == NULL) {
 		w->worker = here;
 		socki_handle_own(w->handle);
 	}
@@ -214,9 +214,13 @@ socki_watch_park(struct socki_watch *w, unsigned want, uint32_t seen,
 		deadline = SOCK_FOREVER;
 	if (task->worker == NULL)
 		return park_thread(task, w, want, seen, deadline);
-	if (!w->watched)
+	/* Another worker may be about to own it: then it is not ours. */
+	if (!atomic_load_explicit(&w->watched, memory_order_relaxed))
 		rc = watch_at_last(w, task->worker);
-	if (rc == 0 && (task->worker != w->worker || *place != NULL))
+	if (rc == 0 &&
+	    (atomic_load_explicit(&w->worker, memory_order_relaxed) !=
+		    task->worker ||
+		*place != NULL))
 		return park_one_of_crowd(w, want, seen, deadline);
 
 	/* A fiber on the worker that owns the watch: its place is its own. */

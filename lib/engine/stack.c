@@ -32,6 +32,7 @@ struct socki_slab {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct socki_slab *slabs; /* with free stacks */
 static unsigned empty;           /* how many of them have nothing else */
+static size_t stack_size = SOCKI_STACK_SIZE; /* a multiple of a page */
 
 static size_t
 page_size(void)
@@ -42,7 +43,7 @@ page_size(void)
 static size_t
 stride(void)
 {
-	return SOCKI_STACK_SIZE + SOCKI_STACK_GUARD + page_size();
+	return stack_size + SOCKI_STACK_GUARD + page_size();
 }
 
 static void
@@ -199,6 +200,31 @@ socki_stack_give(struct socki_stack_cache *cache, struct socki_stack *stack)
 		give_shared(stack);
 	}
 	pthread_mutex_unlock(&lock);
+}
+
+void
+socki_stack_resize(size_t size)
+{
+	const size_t page = page_size();
+
+	if (size == 0)
+		size = SOCKI_STACK_SIZE;
+	pthread_mutex_lock(&lock);
+	stack_size = (size + page - 1) / page * page;
+	slabs = NULL;
+	empty = 0;
+	pthread_mutex_unlock(&lock);
+}
+
+size_t
+socki_stack_size(void)
+{
+	size_t size;
+
+	pthread_mutex_lock(&lock);
+	size = stack_size;
+	pthread_mutex_unlock(&lock);
+	return size;
 }
 
 void

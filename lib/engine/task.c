@@ -58,6 +58,13 @@ socki_task_wake(struct socki_task *task)
 }
 
 void
+socki_task_cancel(struct socki_task *task)
+{
+	atomic_store(&task->cancelled, true);
+	socki_task_wake(task);
+}
+
+void
 socki_task_expire(struct socki_task *task)
 {
 	int armed = SOCKI_ARMED;

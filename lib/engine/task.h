@@ -37,7 +37,7 @@ enum {
 struct socki_task {
 	struct socki_here here;
 	_Atomic int state;
-	_Atomic bool cancelled; /* with its group, for good */
+	_Atomic bool cancelled; /* for good */
 	unsigned shields;
 	struct socki_worker *worker; /* NULL: a thread */
 	struct sock_group *group;    /* NULL: nobody's */
@@ -66,7 +66,7 @@ socki_task(void)
 					    &socki_task_own;
 }
 
-/* Whether its group is, and it has no shield up. */
+/* Whether it is, and has no shield up. */
 static inline bool
 socki_task_is_cancelled(const struct socki_task *task)
 {
@@ -103,6 +103,12 @@ int socki_task_may_park(const struct socki_task *task, sock_time deadline);
  * that the task must take before it can go on.
  */
 void socki_task_wake(struct socki_task *task);
+
+/*
+ * Every present and later wait of it returns -ECANCELED.  Under a lock that it
+ * takes before it ends.
+ */
+void socki_task_cancel(struct socki_task *task);
 
 /* The worker's timer of a parked fiber has come. */
 void socki_task_expire(struct socki_task *task);

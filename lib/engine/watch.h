@@ -55,14 +55,14 @@ struct socki_watch {
 	 * direction without the lock, and so may one thread, alone; all others
 	 * are in waiting.
 	 */
-	struct socki_worker *worker; /* NULL: nobody yet */
+	struct socki_worker *_Atomic worker; /* NULL: nobody yet */
 	struct socki_task *reader, *writer;
 	_Atomic uint32_t read_edges, write_edges; /* counted by the worker */
 	_Atomic uint32_t nudges;                  /* by anybody */
 	_Atomic unsigned crowd;                   /* how many are in waiting */
 	struct socki_task *_Atomic alone;         /* a thread that is not */
 	struct socki_task *_Atomic fan; /* whose favourite it is: thread.h */
-	bool watched; /* the descriptor is in the worker's epoll */
+	_Atomic bool watched; /* the descriptor is in the worker's epoll */
 	bool
 	    by_message; /* each may be the last, so a thread waits for states */
 	/*

@@ -11,9 +11,6 @@
 #include "engine/watch.h"
 #include "sys/sys.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct socki_worker *the_worker;
-
 _Thread_local struct socki_worker *socki_this_worker
     __attribute__((tls_model("initial-exec")));
 
@@ -154,6 +151,8 @@ work(void *arg)
 {
 	struct socki_worker *w = arg;
 
+	if (w->pin)
+		(void)socki_sys_pin(w->number);
 	socki_this_worker = w;
 	socki_handle_thread(&w->owner);
 	told_thread(&w->loop.told);
@@ -172,8 +171,8 @@ free_worker(struct socki_worker *w)
 	socki_free(w);
 }
 
-static struct socki_worker *
-start_worker(int *rc)
+struct socki_worker *
+socki_worker_new(unsigned number, bool pin, int *rc)
 {
 	struct socki_worker *w = socki_zalloc(sizeof *w);
 
@@ -182,6 +181,8 @@ start_worker(int *rc)
 		return NULL;
 	w->owner.ask = take_ask;
 	w->last = &w->first;
+	w->number = number;
+	w->pin = pin;
 	w->loop.task.worker = w;
 	if ((*rc = w->ep = socki_sys_epoll_create()) < 0 ||
 	    (*rc = w->wake_fd = socki_sys_eventfd()) < 0 ||
@@ -195,33 +196,11 @@ start_worker(int *rc)
 	return w;
 }
 
-struct socki_worker *
-socki_worker_here(int *rc)
+unsigned
+socki_worker_load(const struct socki_worker *w)
 {
-	struct socki_worker *w = socki_task()->worker;
-
-	if (w != NULL)
-		return w;
-	pthread_mutex_lock(&lock);
-	if (the_worker == NULL)
-		the_worker = start_worker(rc);
-	w = the_worker;
-	pthread_mutex_unlock(&lock);
-	return w;
-}
-
-void
-socki_worker_fork_begin(void)
-{
-	pthread_mutex_lock(&lock);
-	socki_stack_fork_begin();
-}
-
-void
-socki_worker_fork_parent(void)
-{
-	socki_stack_fork_end();
-	pthread_mutex_unlock(&lock);
+	return atomic_load_explicit(&w->own, memory_order_relaxed) +
+	    atomic_load_explicit(&w->strange, memory_order_relaxed);
 }
 
 /*
@@ -229,15 +208,10 @@ socki_worker_fork_parent(void)
  * the epoll must go, or it would keep the parent's registrations alive.
  */
 void
-socki_worker_fork_child(void)
+socki_worker_forked(struct socki_worker *w)
 {
-	socki_stack_fork_end();
-	pthread_mutex_unlock(&lock);
-	if (the_worker != NULL) {
-		socki_sys_close(the_worker->ep);
-		socki_sys_close(the_worker->wake_fd);
-	}
-	the_worker = NULL;
+	socki_sys_close(w->ep);
+	socki_sys_close(w->wake_fd);
 	socki_this_worker = NULL;
 }
 

@@ -4,18 +4,43 @@
 
 #include <stdint.h>
 
+#include "engine/switch.h"
 #include "engine/task.h"
 
 /*
  * A worker: one thread, its epoll, its run queue and its timers.  A fiber
- * lives and dies on the worker that started it.
+ * lives and dies on the worker that started it.  On a machine without a switch
+ * a fiber is a thread, and a worker no more than a number of them.
  */
 
+/* How many there may be; sock_runtime() is too late from now on. */
+unsigned socki_worker_count(void);
+
 /*
- * A fiber, which does not run yet: on the caller's worker if the caller is a
- * fiber.  On a machine without a switch it is a thread.  NULL and *rc: no
- * memory, no worker.
+ * The one of a number below the count, started if need be; the same pointer for
+ * ever.  NULL and *rc: -ENOMEM, -EAGAIN, -EMFILE, ...
  */
+struct socki_worker *socki_worker_at(unsigned number, int *rc);
+
+/*
+ * The one with the fewest fibers.  While all that run have some, another is
+ * started.
+ */
+struct socki_worker *socki_worker_idlest(int *rc);
+
+/* The caller's, if it is a fiber, else the first. */
+struct socki_worker *socki_worker_here(int *rc);
+
+/* Fibers that live on it; from any thread. */
+unsigned socki_worker_load(const struct socki_worker *worker);
+
+/*
+ * A fiber, which does not run yet, and is in no group: whoever starts it sees
+ * to its end, and frees nothing.  The other one is on the caller's worker.
+ * NULL and *rc: no memory, no worker.
+ */
+struct socki_task *socki_fiber_new_on(struct socki_worker *worker,
+    void (*run)(void *), void *arg, int *rc);
 struct socki_task *socki_fiber_new(void (*run)(void *), void *arg, int *rc);
 
 /* Starts it: 0, or an error, and it is as if it had been freed. */
@@ -35,9 +60,16 @@ void socki_worker_alarm_off(struct socki_task *task);
 int socki_worker_watch(struct socki_worker *worker, int fd, sock_t handle);
 void socki_worker_unwatch(struct socki_worker *worker, int fd);
 
+/*
+ * For runtime.c, which keeps them: makes one, whose processor is that of its
+ * number if it is pinned; in a child, closes the copies of its descriptors.
+ */
+struct socki_worker *socki_worker_new(unsigned number, bool pin, int *rc);
+void socki_worker_forked(struct socki_worker *worker);
+
 /* For pthread_atfork(3): in the child there are no workers any more. */
-void socki_worker_fork_begin(void);
-void socki_worker_fork_parent(void);
-void socki_worker_fork_child(void);
+void socki_runtime_fork_begin(void);
+void socki_runtime_fork_parent(void);
+void socki_runtime_fork_child(void);
 
 #endif

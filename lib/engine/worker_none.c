@@ -17,14 +17,20 @@
 
 /* A machine without a switch of ours: every fiber is a thread. */
 
+struct socki_worker {
+	_Atomic unsigned load;
+};
+
 struct member {
 	struct socki_task task; /* first */
+	struct socki_worker *home;
 	void (*run)(void *);
 	void *arg;
 };
 
 struct socki_task *
-socki_fiber_new(void (*run)(void *), void *arg, int *rc)
+socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
+    int *rc)
 {
 	struct member *m = socki_zalloc(sizeof *m);
 
@@ -33,7 +39,26 @@ socki_fiber_new(void (*run)(void *), void *arg, int *rc)
 		return NULL;
 	m->run = run;
 	m->arg = arg;
+	m->home = w;
+	atomic_fetch_add(&w->load, 1);
 	return &m->task;
+}
+
+struct socki_task *
+socki_fiber_new(void (*run)(void *), void *arg, int *rc)
+{
+	struct socki_worker *w = socki_worker_here(rc);
+
+	return w == NULL ? NULL : socki_fiber_new_on(w, run, arg, rc);
+}
+
+void
+socki_fiber_free(struct socki_task *task)
+{
+	struct member *m = (struct member *)(void *)task;
+
+	atomic_fetch_sub(&m->home->load, 1);
+	socki_free(m);
 }
 
 static void *
@@ -49,26 +74,42 @@ live(void *arg)
 	socki_here_end(&m->task.here);
 	socki_thread_end(&m->task);
 	socki_group_leave(&m->task);
-	socki_free(m);
+	socki_fiber_free(&m->task);
 	return NULL;
 }
 
 int
 socki_fiber_start(struct socki_task *task)
 {
-	const int rc = socki_sys_thread(live, task, SOCKI_STACK_SIZE);
+	const int rc = socki_sys_thread(live, task, socki_stack_size());
 
 	if (rc < 0) {
 		socki_group_leave(task);
-		socki_free(task);
+		socki_fiber_free(task);
 	}
 	return rc;
 }
 
-void
-socki_fiber_free(struct socki_task *task)
+struct socki_worker *
+socki_worker_new(unsigned number, bool pin, int *rc)
 {
-	socki_free(task);
+	struct socki_worker *w = socki_zalloc(sizeof *w);
+
+	(void)number, (void)pin;
+	*rc = -ENOMEM;
+	return w;
+}
+
+void
+socki_worker_forked(struct socki_worker *w)
+{
+	(void)w;
+}
+
+unsigned
+socki_worker_load(const struct socki_worker *w)
+{
+	return atomic_load(&w->load);
 }
 
 void
@@ -102,21 +143,6 @@ void
 socki_worker_unwatch(struct socki_worker *worker, int fd)
 {
 	(void)worker, (void)fd;
-}
-
-void
-socki_worker_fork_begin(void)
-{
-}
-
-void
-socki_worker_fork_parent(void)
-{
-}
-
-void
-socki_worker_fork_child(void)
-{
 }
 
 #else

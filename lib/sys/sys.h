@@ -103,5 +103,9 @@ int socki_sys_guard(void *p, size_t n);
  * bytes, 0: the system's default.
  */
 int socki_sys_thread(void *(*run)(void *), void *arg, size_t stack);
+/* The processors that the calling thread may run on; at least 1. */
+unsigned socki_sys_processors(void);
+/* Keeps it on the one of this number, modulo how many there are. */
+int socki_sys_pin(unsigned number);
 
 #endif

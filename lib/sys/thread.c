@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include "sys/door.h"
@@ -28,4 +29,55 @@ socki_sys_thread(void *(*run)(void *), void *arg, size_t stack)
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	pthread_attr_destroy(&attr);
 	return -rc;
+}
+
+/* The kernel's own bound, CONFIG_NR_CPUS: a smaller set would be EINVAL. */
+#define PROCESSORS_MAX 8192
+
+struct processors {
+	cpu_set_t sets[PROCESSORS_MAX / CPU_SETSIZE];
+};
+
+static unsigned
+get_processors(struct processors *out)
+{
+	const int saved = errno;
+	unsigned i, count = 0;
+
+	if (sched_getaffinity(0, sizeof *out, out->sets) < 0)
+		errno = saved;
+	else
+		for (i = 0; i < PROCESSORS_MAX; i++)
+			count += CPU_ISSET_S(i, sizeof *out, out->sets) != 0;
+	return count;
+}
+
+unsigned
+socki_sys_processors(void)
+{
+	struct processors p;
+	const unsigned count = get_processors(&p);
+
+	return count > 0 ? count : 1;
+}
+
+int
+socki_sys_pin(unsigned number)
+{
+	struct processors p;
+	const unsigned count = get_processors(&p);
+	const int saved = errno;
+	unsigned i, left;
+	int rc;
+
+	if (count == 0)
+		return -ENOSYS;
+	left = number % count;
+	for (i = 0; !CPU_ISSET_S(i, sizeof p, p.sets) || left-- > 0; i++)
+		;
+	CPU_ZERO_S(sizeof p, p.sets);
+	CPU_SET_S(i, sizeof p, p.sets);
+	rc = sched_setaffinity(0, sizeof p, p.sets) < 0 ? -errno : 0;
+	errno = saved;
+	return rc;
 }
