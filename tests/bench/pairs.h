@@ -7,9 +7,10 @@
 /*
  * Contenders side by side, in rounds: each has its turn in each round, and is
  * compared with the first one of the same round, since machines drift.  Printed
- * are the median of each, the median of its ratios and the upper end of their
- * 95 % interval (by rank, as the sign test has it).  The first contender also
- * runs as the last one: that ratio is the noise.
+ * are the median of each, the median of its ratios and the ends of their 95 %
+ * interval (by rank, as the sign test has it).  The first contender also runs
+ * as the last one: that ratio is the noise; and what other programs took
+ * meanwhile is said.
  */
 
 struct contender {
