@@ -110,6 +110,12 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 	direct_call(SYS_read, fd, AS_LONG(buf), (long)(n), 0, 0, 0)
 #define direct_write(fd, buf, n) \
 	direct_call(SYS_write, fd, AS_LONG(buf), (long)(n), 0, 0, 0)
+#define direct_pread(fd, buf, n, at) \
+	direct_call(SYS_pread64, fd, AS_LONG(buf), (long)(n), at, 0, 0)
+#define direct_sendfile(out, in, at, n) \
+	direct_call(SYS_sendfile, out, in, AS_LONG(at), (long)(n), 0, 0)
+#define direct_splice(in, out, n, flags) \
+	direct_call(SYS_splice, in, 0, out, 0, (long)(n), flags)
 #define direct_close(fd) (int)direct_call(SYS_close, fd, 0, 0, 0, 0, 0)
 #define direct_ppoll(fds, count, span) \
 	(int)direct_call(SYS_ppoll, AS_LONG(fds), count, AS_LONG(span), 0, 0, 0)
@@ -151,6 +157,12 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 	DIRECT_RESULT(ssize_t, sendmsg(fd, msg, flags))
 #define direct_read(fd, buf, n) DIRECT_RESULT(ssize_t, read(fd, buf, n))
 #define direct_write(fd, buf, n) DIRECT_RESULT(ssize_t, write(fd, buf, n))
+#define direct_pread(fd, buf, n, at) \
+	DIRECT_RESULT(ssize_t, pread(fd, buf, n, at))
+#define direct_sendfile(out, in, at, n) \
+	DIRECT_RESULT(ssize_t, sendfile(out, in, at, n))
+#define direct_splice(in, out, n, flags) \
+	DIRECT_RESULT(ssize_t, splice(in, NULL, out, NULL, n, flags))
 #define direct_close(fd) DIRECT_RESULT(int, close(fd))
 #define direct_ppoll(fds, count, span) \
 	DIRECT_RESULT(int, ppoll(fds, count, span, NULL))

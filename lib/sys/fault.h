@@ -48,6 +48,11 @@
 	X(readlink) \
 	X(read) \
 	X(write) \
+	X(pread) \
+	X(lseek) \
+	X(sendfile) \
+	X(splice) \
+	X(pipe2) \
 	X(close) \
 	X(fcntl) \
 	X(stat) \

@@ -28,6 +28,23 @@ socki_sys_high(int fd)
 }
 
 int
+socki_sys_high_both(int fd[2])
+{
+	int rc;
+
+	fd[0] = socki_sys_high(fd[0]);
+	fd[1] = socki_sys_high(fd[1]);
+	if (fd[0] >= 0 && fd[1] >= 0)
+		return 0;
+	rc = fd[0] < 0 ? fd[0] : fd[1];
+	if (fd[0] >= 0)
+		socki_sys_close(fd[0]);
+	if (fd[1] >= 0)
+		socki_sys_close(fd[1]);
+	return rc;
+}
+
+int
 socki_sys_open(const char *path, int flags, mode_t mode)
 {
 	int rc;
@@ -86,6 +103,25 @@ socki_sys_read(int fd, void *buf, size_t n)
 	ssize_t rc;
 
 	DOOR_DIRECT_RESTART(rc, read, direct_read(fd, buf, n), &n);
+	return rc;
+}
+
+ssize_t
+socki_sys_pread(int fd, void *buf, size_t n, int64_t offset)
+{
+	ssize_t rc;
+
+	DOOR_DIRECT_RESTART(rc, pread, direct_pread(fd, buf, n, (off_t)offset),
+	    &n);
+	return rc;
+}
+
+int64_t
+socki_sys_lseek(int fd, int64_t offset, int whence)
+{
+	int64_t rc;
+
+	DOOR(rc, lseek, lseek(fd, (off_t)offset, whence));
 	return rc;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/sendfile.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -8,33 +10,88 @@
 #include "sys/sys.h"
 
 /*
- * write(2) has no MSG_NOSIGNAL.  A SIGPIPE that was pending before is left to
- * whom it belongs; one of ours is taken back before anybody sees it.
+ * What has no MSG_NOSIGNAL.  A SIGPIPE that was pending before is left to whom
+ * it belongs; one of ours is taken back before anybody sees it.  A call that
+ * moves several pieces may tell of those that went, and raise it for the next.
  */
-ssize_t
-socki_sys_write(int fd, const void *buf, size_t n)
+struct guard {
+	sigset_t pipe_only, mask;
+	bool was_blocked, was_pending;
+};
+
+static void
+begin(struct guard *g)
+{
+	sigset_t pending;
+
+	sigemptyset(&g->pipe_only);
+	sigaddset(&g->pipe_only, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &g->pipe_only, &g->mask);
+	g->was_blocked = sigismember(&g->mask, SIGPIPE) == 1;
+	g->was_pending = g->was_blocked && sigpending(&pending) == 0 &&
+	    sigismember(&pending, SIGPIPE) == 1;
+}
+
+static void
+end(const struct guard *g, size_t n, ssize_t rc)
 {
 	const struct timespec at_once = { 0, 0 };
-	sigset_t pipe_only, mask, pending;
-	bool was_blocked, was_pending = false;
-	ssize_t rc;
 
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe_only, &mask);
-	was_blocked = sigismember(&mask, SIGPIPE) == 1;
-	if (was_blocked && sigpending(&pending) == 0)
-		was_pending = sigismember(&pending, SIGPIPE) == 1;
-	DOOR_DIRECT_RESTART(rc, write, direct_write(fd, buf, n), &n);
-	if (rc == -EPIPE && !was_pending) {
+	if ((rc == -EPIPE || (rc > 0 && (size_t)rc < n)) && !g->was_pending) {
 		const int saved = errno;
 
-		while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 &&
+		while (sigtimedwait(&g->pipe_only, NULL, &at_once) < 0 &&
 		    errno == EINTR)
 			;
 		errno = saved;
 	}
-	if (!was_blocked)
-		pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	if (!g->was_blocked)
+		pthread_sigmask(SIG_SETMASK, &g->mask, NULL);
+}
+
+ssize_t
+socki_sys_write(int fd, const void *buf, size_t n)
+{
+	struct guard guard;
+	ssize_t rc;
+
+	begin(&guard);
+	DOOR_DIRECT_RESTART(rc, write, direct_write(fd, buf, n), &n);
+	end(&guard, n, rc);
 	return rc;
+}
+
+ssize_t
+socki_sys_sendfile(int out, int in, int64_t offset, size_t n)
+{
+	struct guard guard;
+	off_t at = (off_t)offset;
+	ssize_t rc;
+
+	begin(&guard);
+	DOOR_DIRECT_RESTART(rc, sendfile, direct_sendfile(out, in, &at, n), &n);
+	end(&guard, n, rc);
+	return rc;
+}
+
+ssize_t
+socki_sys_splice(int in, int out, size_t n)
+{
+	struct guard guard;
+	ssize_t rc;
+
+	begin(&guard);
+	DOOR_DIRECT_RESTART(rc, splice,
+	    direct_splice(in, out, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK), &n);
+	end(&guard, n, rc);
+	return rc;
+}
+
+int
+socki_sys_pipe(int out[2])
+{
+	int rc;
+
+	DOOR(rc, pipe2, pipe2(out, O_CLOEXEC | O_NONBLOCK));
+	return rc < 0 ? rc : socki_sys_high_both(out);
 }

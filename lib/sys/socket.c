@@ -22,18 +22,7 @@ socki_sys_socketpair(int type, int out[2])
 	int rc;
 
 	DOOR(rc, socketpair, socketpair(AF_UNIX, type | MODE, 0, out));
-	if (rc < 0)
-		return rc;
-	out[0] = socki_sys_high(out[0]);
-	out[1] = socki_sys_high(out[1]);
-	if (out[0] >= 0 && out[1] >= 0)
-		return 0;
-	rc = out[0] < 0 ? out[0] : out[1];
-	if (out[0] >= 0)
-		socki_sys_close(out[0]);
-	if (out[1] >= 0)
-		socki_sys_close(out[1]);
-	return rc;
+	return rc < 0 ? rc : socki_sys_high_both(out);
 }
 
 int

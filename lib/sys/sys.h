@@ -57,12 +57,20 @@ int socki_sys_openat(int folder, const char *path, int flags);
 ssize_t socki_sys_getdents(int fd, void *buf, size_t n); /* getdents64 */
 ssize_t socki_sys_readlinkat(int folder, const char *path, char *buf, size_t n);
 ssize_t socki_sys_read(int fd, void *buf, size_t n);
+ssize_t socki_sys_pread(int fd, void *buf, size_t n, int64_t offset);
+int64_t socki_sys_lseek(int fd, int64_t offset, int whence);
 ssize_t socki_sys_write(int fd, const void *buf, size_t n);
+/* The position of the file stays as it is. */
+ssize_t socki_sys_sendfile(int out, int in, int64_t offset, size_t n);
+/* One of them is a pipe; -EAGAIN also where the other one would wait. */
+ssize_t socki_sys_splice(int in, int out, size_t n);
+int socki_sys_pipe(int out[2]); /* non-blocking; to be read from, written to */
 /*
  * The same descriptor, or one above 2 in its place; -EMFILE: there is none, and
  * fd is closed.  For those that come by socki_sys_recvmsg().
  */
 int socki_sys_high(int fd);
+int socki_sys_high_both(int fd[2]); /* 0; without both there is none */
 void socki_sys_close(int fd); /* never retried: close(2), "Dealing with" */
 int socki_sys_getfl(int fd);
 int socki_sys_fstat(int fd, struct stat *out);

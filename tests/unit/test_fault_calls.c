@@ -35,7 +35,7 @@ call_other(enum socki_call which)
 	struct epoll_event event;
 	struct stat st;
 	struct pollfd p = { -1, 0, 0 };
-	int value = 0;
+	int value = 0, fds[2];
 	void *map;
 
 	switch (which) {
@@ -49,6 +49,16 @@ call_other(enum socki_call which)
 		return (int)socki_sys_readlinkat(-1, "", NULL, 0);
 	case SOCKI_CALL_write:
 		return (int)socki_sys_write(-1, &value, 1);
+	case SOCKI_CALL_pread:
+		return (int)socki_sys_pread(-1, &value, 1, 0);
+	case SOCKI_CALL_lseek:
+		return (int)socki_sys_lseek(-1, 0, SEEK_CUR);
+	case SOCKI_CALL_sendfile:
+		return (int)socki_sys_sendfile(-1, -1, 0, 1);
+	case SOCKI_CALL_splice:
+		return (int)socki_sys_splice(-1, -1, 1);
+	case SOCKI_CALL_pipe2:
+		return socki_sys_pipe(fds);
 	case SOCKI_CALL_fcntl:
 		return socki_sys_getfl(-1);
 	case SOCKI_CALL_stat:
@@ -186,6 +196,9 @@ an_interrupted_call_is_made_again_or_told_as_is_right(void **state)
 		{ SOCKI_CALL_sendmsg, "sendmsg:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_read, "read:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_write, "write:EINTR@1", -EBADF, 2 },
+		{ SOCKI_CALL_pread, "pread:EINTR@1", -EBADF, 2 },
+		{ SOCKI_CALL_sendfile, "sendfile:EINTR@1", -EBADF, 2 },
+		{ SOCKI_CALL_splice, "splice:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_accept4, "accept4:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_open, "open:EINTR@1", -ENOENT, 2 },
 		{ SOCKI_CALL_flock, "flock:EINTR@1", -EBADF, 2 },

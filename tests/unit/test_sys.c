@@ -73,6 +73,12 @@ make_file(int fd[2])
 	return fd[0] = socki_sys_open("/dev/null", O_RDONLY, 0);
 }
 
+static int
+make_pipe(int fd[2])
+{
+	return socki_sys_pipe(fd);
+}
+
 static const struct {
 	const char *what;
 	int (*make)(int fd[2]);
@@ -84,6 +90,7 @@ static const struct {
 	{ "epoll", make_epoll, false },
 	{ "eventfd", make_eventfd, true },
 	{ "open", make_file, false },
+	{ "pipe", make_pipe, true },
 };
 
 static void
