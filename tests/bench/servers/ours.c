@@ -1,29 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The library without its servers: ours PORT [read|peek] */
+/*
+ * The library without its servers.  ours PORT [peek|small]: peek has no buffer
+ * while it waits, small one of 4 KiB, else it has 64 KiB.
+ */
 #include <sock.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BYTES 65536
-
 static void
-echo(void *arg)
+converse(sock_t s, char *buf, size_t size)
 {
-	const sock_t s = (sock_t)(intptr_t)arg;
-	char buf[BYTES];
 	ssize_t n;
 
-	while ((n = sock_read(s, buf, sizeof buf, SOCK_DEFAULT)) > 0)
+	while ((n = sock_read(s, buf, size, SOCK_DEFAULT)) > 0)
 		if (sock_write(s, buf, (size_t)n, SOCK_DEFAULT) < 0)
 			break;
 	sock_close(s);
 }
 
-/* No buffer while it waits. */
 static void
-echo_peeked(void *arg)
+echo(void *arg)
+{
+	char buf[65536];
+
+	converse((sock_t)(intptr_t)arg, buf, sizeof buf);
+}
+
+static void
+echo_small(void *arg)
+{
+	char buf[4096];
+
+	converse((sock_t)(intptr_t)arg, buf, sizeof buf);
+}
+
+static void
+echo_peek(void *arg)
 {
 	const sock_t s = (sock_t)(intptr_t)arg;
 	const void *view;
@@ -62,7 +76,9 @@ main(int argc, char **argv)
 	struct service service = { address, sock_group_new(), echo };
 
 	if (argc > 2 && strcmp(argv[2], "peek") == 0)
-		service.serve = echo_peeked;
+		service.serve = echo_peek;
+	if (argc > 2 && strcmp(argv[2], "small") == 0)
+		service.serve = echo_small;
 	(void)snprintf(address, sizeof address, "tcp:0.0.0.0:%s", argv[1]);
 	(void)sock_go(service.group, welcome, &service);
 	return sock_group_wait(service.group, SOCK_FOREVER) < 0;
