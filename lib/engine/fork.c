@@ -58,7 +58,7 @@ keep(struct socki_object *object)
 	w->watched = false;
 	w->reader = w->writer = NULL;
 	pins = w->kind->forked(w, who_forked);
-	return held ? -1 - pins : pins;
+	return held && pins >= 0 ? -1 - pins : pins;
 }
 
 static void

@@ -27,12 +27,15 @@ enum {
 
 struct socki_watch;
 
+/* Nobody in the child could close it. */
+#define SOCKI_FORKED_CLOSES (-1)
+
 struct socki_watch_kind {
 	/* The last pin is out: close the descriptor, free the object. */
 	void (*end)(struct socki_watch *watch);
 	/*
 	 * In a child after fork: forget who was inside, but for what who forked
-	 * holds outside of calls; how many pins stay.
+	 * holds outside of calls; how many pins stay, or SOCKI_FORKED_CLOSES.
 	 */
 	int (*forked)(struct socki_watch *watch, const struct socki_task *who);
 };
