@@ -78,6 +78,7 @@
 #include <sock/message.h>
 #include <sock/open.h>
 #include <sock/port.h>
+#include <sock/process.h>
 #include <sock/service.h>
 #include <sock/stream.h>
 #include <sock/table.h>

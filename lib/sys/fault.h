@@ -65,6 +65,13 @@
 	X(epoll_ctl) \
 	X(epoll_wait) \
 	X(eventfd) \
+	X(signalfd) \
+	X(chroot) \
+	X(chdir) \
+	X(setgroups) \
+	X(setresgid) \
+	X(setresuid) \
+	X(capset) \
 	X(mmap) \
 	X(madvise) \
 	X(thread) \

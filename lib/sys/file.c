@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <net/if.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -69,6 +70,22 @@ socki_sys_getdents(int fd, void *buf, size_t n)
 
 	DOOR(rc, getdents, syscall(SYS_getdents64, fd, buf, n));
 	return rc;
+}
+
+const char *
+socki_sys_dirent(const unsigned char *listing, size_t n, size_t *at)
+{
+	const size_t length_at = 16, name_at = 19;
+	const unsigned char *entry = listing + *at;
+	uint16_t length;
+
+	if (n - *at <= name_at)
+		return NULL;
+	memcpy(&length, entry + length_at, sizeof length);
+	if (length <= name_at || length > n - *at)
+		return NULL;
+	*at += length;
+	return (const char *)entry + name_at;
 }
 
 ssize_t

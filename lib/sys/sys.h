@@ -55,6 +55,12 @@ int socki_sys_sendmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags);
 int socki_sys_open(const char *path, int flags, mode_t mode);
 int socki_sys_openat(int folder, const char *path, int flags);
 ssize_t socki_sys_getdents(int fd, void *buf, size_t n); /* getdents64 */
+/*
+ * The next name of what getdents64 gave, struct linux_dirent64 in getdents(2);
+ * NULL: no more.
+ */
+const char *
+socki_sys_dirent(const unsigned char *listing, size_t n, size_t *at);
 ssize_t socki_sys_readlinkat(int folder, const char *path, char *buf, size_t n);
 ssize_t socki_sys_read(int fd, void *buf, size_t n);
 ssize_t socki_sys_pread(int fd, void *buf, size_t n, int64_t offset);
@@ -98,6 +104,28 @@ int socki_sys_eventfd(void); /* non-blocking */
 /* Neither can fail in a way that matters, so no fault is made of them. */
 void socki_sys_eventfd_set(int fd);
 void socki_sys_eventfd_clear(int fd);
+
+/*
+ * Blocks signals in the calling thread, for good, and gives a non-blocking
+ * descriptor that tells of them.  -EINVAL: one of them cannot be waited for.
+ */
+int socki_sys_signalfd(const int *signals, int count);
+
+/* Who the process is; each thread of it changes. */
+int socki_sys_chroot(const char *path);
+int socki_sys_chdir(const char *path);
+int socki_sys_setgroups(const gid_t *groups, size_t count);
+int socki_sys_setresgid(gid_t gid); /* all three */
+int socki_sys_setresuid(uid_t uid);
+struct socki_sys_ids { /* real, effective, saved */
+	uid_t uid[3];
+	gid_t gid[3];
+};
+void socki_sys_ids(struct socki_sys_ids *out);
+/* Of the calling thread alone: */
+int socki_sys_capset_none(void);
+int socki_sys_seteuid_here(uid_t uid);
+int socki_sys_setegid_here(gid_t gid);
 
 /* Address space. */
 int socki_sys_map(void **out, size_t n); /* private, zeroed, not reserved */

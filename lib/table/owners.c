@@ -87,23 +87,6 @@ number(const char *text, const char *end)
 	return n;
 }
 
-/* struct linux_dirent64, getdents64(2): the name ends within its entry. */
-static const char *
-next_name(const unsigned char *listing, size_t n, size_t *at)
-{
-	const size_t length_at = 16, name_at = 19;
-	const unsigned char *entry = listing + *at;
-	uint16_t length;
-
-	if (n - *at <= name_at)
-		return NULL;
-	memcpy(&length, entry + length_at, sizeof length);
-	if (length <= name_at || length > n - *at)
-		return NULL;
-	*at += length;
-	return (const char *)entry + name_at;
-}
-
 /* Until act() says other than 0, which ends it. */
 static int
 for_each_name(struct walk *w, int folder, unsigned char *listing,
@@ -116,7 +99,8 @@ for_each_name(struct walk *w, int folder, unsigned char *listing,
 
 	while ((n = socki_sys_getdents(folder, listing, LISTING)) > 0) {
 		at = 0;
-		while ((name = next_name(listing, (size_t)n, &at)) != NULL) {
+		while ((name = socki_sys_dirent(listing, (size_t)n, &at)) !=
+		    NULL) {
 			rc = act(w, name);
 			if (rc != 0)
 				return rc;

@@ -6,7 +6,7 @@
 # the static one can clash with a program's.
 set -eu
 nm=$1 lib=$2 archive=$3 map=$4 include=$5
-denied='exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask|chdir
+denied='exit|_Exit|abort|atexit|signal|sigaction|raise|kill|umask
 |setlocale|printf|fprintf|vfprintf|puts|putchar|fputs|perror|syslog|select
 |getservbyname|getservbyport|gethostbyname|gethostbyaddr'
 

@@ -28,6 +28,31 @@ no_more_faults(void **state)
 	return socki_fault_set(NULL, 1);
 }
 
+static int
+call_about_process(enum socki_call which)
+{
+	const int none = 0;
+
+	switch (which) {
+	case SOCKI_CALL_signalfd:
+		return socki_sys_signalfd(&none, 0);
+	case SOCKI_CALL_chroot:
+		return socki_sys_chroot("");
+	case SOCKI_CALL_chdir:
+		return socki_sys_chdir("");
+	case SOCKI_CALL_setgroups:
+		return socki_sys_setgroups(NULL, SIZE_MAX);
+	case SOCKI_CALL_setresgid:
+		return socki_sys_setresgid((gid_t)-1);
+	case SOCKI_CALL_setresuid:
+		return socki_sys_setresuid((uid_t)-1);
+	case SOCKI_CALL_capset:
+		return socki_sys_capset_none();
+	default:
+		return 0;
+	}
+}
+
 /* Each system call under its own name, with arguments that it refuses. */
 static int
 call_other(enum socki_call which)
@@ -92,7 +117,7 @@ call_other(enum socki_call which)
 	case SOCKI_CALL_close: /* it fails in vain */
 		return -EPROTO;
 	default:
-		return 0;
+		return call_about_process(which);
 	}
 }
 
