@@ -79,6 +79,7 @@
 #include <sock/open.h>
 #include <sock/port.h>
 #include <sock/process.h>
+#include <sock/server.h>
 #include <sock/service.h>
 #include <sock/stream.h>
 #include <sock/table.h>

@@ -74,12 +74,11 @@ take_alone(struct socki_socket *listener, struct socki_socket *s)
 	return rc;
 }
 
-/* Into s, from whichever descriptor has one. */
-static int
-take(struct socki_socket *listener, struct socki_socket *s)
+/* From whichever descriptor has one. */
+int
+socki_accept_now(struct socki_socket *listener, struct socki_socket *s)
 {
-	struct socki_listener *l =
-	    (struct socki_listener *)(void *)listener->extra;
+	struct socki_listener *l = socki_listener_of(listener);
 	unsigned i, turn;
 	int rc = -EAGAIN;
 
@@ -102,7 +101,7 @@ accept_one(struct socki_socket *listener, struct socki_socket *s,
 	do {
 		const struct socki_seen seen = socki_stream_seen(listener);
 
-		rc = take(listener, s);
+		rc = socki_accept_now(listener, s);
 		if (rc != -EAGAIN)
 			return rc;
 		rc = socki_stream_park(listener, SOCKI_READ, seen, deadline);

@@ -280,10 +280,7 @@ free_listener(struct socki_extra *extra)
 	socki_free(l);
 }
 
-/*
- * The handle around what is open, which has l if it needs it; on failure all
- * of it is closed.
- */
+/* The handle around what is open, which has l; on failure it is closed. */
 static sock_t
 handle_for(struct socki_listener *l, const struct sock_addr *addr)
 {
@@ -300,10 +297,8 @@ handle_for(struct socki_listener *l, const struct sock_addr *addr)
 	if (rc == 0) {
 		s->addr = *addr;
 		s->passive = is_datagram(addr->scheme);
-		if (l->count > 1 || l->path.name[0] != '\0')
-			s->extra = &l->extra;
-		else
-			socki_free(l);
+		s->extra = &l->extra;
+		l->extra.bound = l->count > 1 || has_path(addr);
 		return s->watch.handle;
 	}
 	socki_unix_path_unlink(&l->path);
@@ -311,6 +306,51 @@ handle_for(struct socki_listener *l, const struct sock_addr *addr)
 		socki_sys_close(fd);
 	for (i = 0; i < l->count; i++)
 		socki_sys_close(l->fds[i]);
+	return rc;
+}
+
+static void
+keep_options(struct socki_listener *l, const struct sock_listen_options *o)
+{
+	l->options = *o;
+	l->options.address = l->options.reserved_ = NULL;
+	if (o->device == NULL)
+		return;
+	memcpy(l->device, o->device, strlen(o->device) + 1);
+	l->options.device = l->device;
+}
+
+sock_t
+socki_listen_sibling(struct socki_socket *first)
+{
+	struct socki_why why;
+	struct sock_listen_options o;
+	struct socki_listener *l = socki_listener_of(first);
+	struct sock_addr addr = first->addr;
+	int rc;
+
+	if (l == NULL || l->count > 1 || first->scheme != SOCK_SCHEME_TCP)
+		return SOCK_EUSAGE;
+	rc = socki_listen_share(first->watch.fd);
+	if (rc < 0)
+		return rc;
+	o = l->options;
+	o.reuse_port = true;
+	l = socki_zalloc(sizeof *l);
+	if (l == NULL)
+		return -ENOMEM;
+	l->extra.free = free_listener;
+	keep_options(l, &o);
+	rc = passive(&l->fds[0], &addr, l, &o, &why);
+	l->count = 1;
+	if (rc == 0) {
+		const sock_t handle = handle_for(l, &addr);
+
+		if (handle > 0)
+			return handle;
+		rc = (int)handle;
+	}
+	socki_free(l);
 	return rc;
 }
 
@@ -330,6 +370,7 @@ sock_listen_with(const struct sock_listen_options *options)
 	}
 	if (l != NULL) {
 		l->extra.free = free_listener;
+		keep_options(l, &o);
 		rc = open_listener(l, &addr, &o, &why);
 	}
 	handle = rc < 0 ? rc : handle_for(l, &addr);

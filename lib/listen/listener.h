@@ -2,7 +2,9 @@
 #ifndef SOCKI_LISTEN_LISTENER_H
 #define SOCKI_LISTEN_LISTENER_H
 
+#include <net/if.h>
 #include <sock/addr.h>
+#include <sock/open.h>
 #include <stdatomic.h>
 
 #include "listen/unix_path.h"
@@ -21,12 +23,44 @@ struct socki_listener {
 	unsigned count;
 	_Atomic unsigned turn;
 	struct socki_unix_path path;
+	struct sock_listen_options options; /* for siblings; no address */
+	char device[IFNAMSIZ];
 };
-
-struct sock_listen_options;
 
 /* Before it is bound to addr.  0, or what the kernel says. */
 int socki_listen_set(int fd, const struct sock_addr *addr,
     const struct sock_listen_options *o);
+
+/* SO_REUSEPORT, which a sibling needs, too. */
+int socki_listen_share(int fd);
+
+/* What the listener keeps; NULL: it was adopted. */
+static inline struct socki_listener *
+socki_listener_of(struct socki_socket *s)
+{
+	return (struct socki_listener *)(void *)s->extra;
+}
+
+/*
+ * One try, which does not wait, into a socket without a descriptor.  0;
+ * -EAGAIN; as accept(2), but for what is over when its turn comes.
+ */
+int socki_accept_now(struct socki_socket *listener, struct socki_socket *s);
+
+/*
+ * Another listener on the same TCP address, which the kernel deals its share
+ * of the connections.  Only once the first one is bound may others join, so
+ * that a second start of a program finds the address taken.
+ *
+ * A handle; SOCK_EUSAGE: the first one is not TCP, has two descriptors, or was
+ * adopted; -EADDRINUSE: it was bound by another user; ...
+ */
+sock_t socki_listen_sibling(struct socki_socket *first);
+
+/*
+ * New arrivals are refused or dropped from now on; who is in the queue stays
+ * there, to be accepted.  An adopted one is left alone: it may be others', too.
+ */
+void socki_listen_turn_away(struct socki_socket *listener);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sock/open.h>
@@ -17,6 +18,12 @@ static int
 set_int(int fd, int level, int name, int value)
 {
 	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
+}
+
+int
+socki_listen_share(int fd)
+{
+	return set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
 /* What accepted sockets inherit is set here, once. */
@@ -58,7 +65,7 @@ set_ip(int fd, const struct sock_addr *addr,
 						   set_tcp(fd, o);
 
 	if (rc == 0 && o->reuse_port)
-		rc = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+		rc = socki_listen_share(fd);
 	if (rc == 0 && o->free_bind)
 		rc = set_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
 	if (rc == 0 && o->device != NULL)
@@ -83,4 +90,43 @@ socki_listen_set(int fd, const struct sock_addr *addr,
 	if (rc == 0 && o->sndbuf > 0)
 		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
 	return rc;
+}
+
+/*
+ * TCP: a SYN without an ACK is dropped before it opens anything.  The program
+ * sees the segment from its header on; its flags are in byte 13 (RFC 9293,
+ * 3.1).
+ */
+static void
+drop_syn(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog program = { sizeof code / sizeof code[0],
+		code };
+
+	(void)socki_sys_setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof program);
+}
+
+void
+socki_listen_turn_away(struct socki_socket *listener)
+{
+	struct socki_listener *l = socki_listener_of(listener);
+	unsigned i;
+
+	if (l == NULL)
+		return;
+	socki_unix_path_unlink(&l->path);
+	for (i = 0; i < l->count; i++)
+		/* A UNIX listener refuses, and still gives out its queue. */
+		if (listener->scheme == SOCK_SCHEME_UNIX)
+			(void)socki_sys_shutdown(l->fds[i], SHUT_RD);
+		else
+			drop_syn(l->fds[i]);
 }

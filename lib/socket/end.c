@@ -152,19 +152,27 @@ sock_close(sock_t handle)
 }
 
 int
-sock_abort(sock_t handle)
+socki_socket_reset(struct socki_socket *s)
 {
 	const struct linger reset = { 1, 0 };
+
+	s->was_reset = true;
+	/* Elsewhere than on TCP the end is as abrupt without it. */
+	if (s->is_socket && s->kind != SOCKI_LISTENER)
+		(void)socki_sys_setsockopt(s->watch.fd, SOL_SOCKET, SO_LINGER,
+		    &reset, sizeof reset);
+	return close_pinned(s);
+}
+
+int
+sock_abort(sock_t handle)
+{
 	struct socki_socket *s;
 	int rc = socki_socket_pin(handle, &s);
 
 	if (rc < 0)
 		return socki_handle_error(rc, "abort");
-	/* Elsewhere than on TCP the end is as abrupt without it. */
-	if (s->is_socket && s->kind != SOCKI_LISTENER)
-		(void)socki_sys_setsockopt(s->watch.fd, SOL_SOCKET, SO_LINGER,
-		    &reset, sizeof reset);
-	rc = close_pinned(s);
+	rc = socki_socket_reset(s);
 	return rc < 0 ? socki_handle_error(rc, "abort") : 0;
 }
 
@@ -247,6 +255,34 @@ end_orderly(struct socki_socket *s, sock_time deadline)
 						  rc;
 }
 
+/* Whether the peer has finished, and all it said was taken. */
+static bool
+heard_the_end(struct socki_socket *s)
+{
+	bool end;
+
+	if (s->layers != NULL || socki_read_begin(s) < 0)
+		return false;
+	end = s->at_end;
+	socki_read_end(s);
+	return end;
+}
+
+int
+socki_socket_finish(struct socki_socket *s, int ms)
+{
+	/* Then the kernel does all that is left, after the descriptor's end. */
+	int rc = heard_the_end(s) ? atomic_load(&s->first_error) :
+				    end_orderly(s,
+					ms < 0     ? SOCK_FOREVER :
+					    ms > 0 ? sock_in(ms) :
+						     SOCK_DEFAULT);
+
+	if (close_pinned(s) < 0)
+		rc = SOCK_ESTALE;
+	return rc;
+}
+
 int
 sock_finish(sock_t handle, sock_time deadline)
 {
@@ -272,7 +308,8 @@ sock_finish(sock_t handle, sock_time deadline)
 static int
 detachable(struct socki_socket *s)
 {
-	if (s->layers != NULL || s->kind == SOCKI_DIALING || s->extra != NULL)
+	if (s->layers != NULL || s->kind == SOCKI_DIALING ||
+	    (s->extra != NULL && s->extra->bound))
 		return SOCK_EUSAGE;
 	if (socki_stream_pending(s) > 0 ||
 	    atomic_load(&s->reading) != SOCKI_NONE ||

@@ -35,6 +35,7 @@ send_first(struct socki_socket *s, const int *fds, int count, const void *buf,
 	union control control = { .room = { 0 } };
 	struct iovec piece = { (void *)(uintptr_t)buf, n };
 	struct msghdr msg = { .msg_iov = &piece, .msg_iovlen = 1 };
+	ssize_t put;
 
 	if (count > 0) {
 		msg.msg_control = &control;
@@ -44,8 +45,11 @@ send_first(struct socki_socket *s, const int *fds, int count, const void *buf,
 		control.header.cmsg_len = (socklen_t)CMSG_LEN(bytes);
 		memcpy(CMSG_DATA(&control.header), fds, bytes);
 	}
-	return socki_sys_sendmsg(s->watch.fd, &msg,
+	put = socki_sys_sendmsg(s->watch.fd, &msg,
 	    s->blocking ? MSG_DONTWAIT : 0);
+	if (put > 0)
+		socki_count(&s->bytes_out, put);
+	return put;
 }
 
 static int
@@ -163,6 +167,8 @@ receive_all(struct socki_socket *s, struct passed *p, char *buf, size_t n,
 
 		if (got >= 0)
 			take_control(p, &msg);
+		if (got > 0)
+			socki_count(&s->bytes_in, got);
 		if (got == 0) {
 			s->at_end = true;
 			return SOCK_EEOF;

@@ -47,7 +47,8 @@ struct socki_socket;
 
 /* What a floor above keeps with a socket; its struct begins with one. */
 struct socki_extra {
-	void (*free)(struct socki_extra *extra);
+	void (*free)(struct socki_extra *extra); /* the socket has ended */
+	bool bound; /* the descriptor is nothing without it: no sock_detach() */
 };
 
 struct socki_socket {
@@ -63,6 +64,7 @@ struct socki_socket {
 	uint32_t quiet_seen; /* edges seen before it */
 	struct socki_buffer *in;
 	_Atomic size_t ahead; /* bytes in it, for whoever else asks */
+	_Atomic uint64_t bytes_in;
 	struct socki_task *_Atomic viewer; /* whose view is a pin */
 
 	/* The writer's. */
@@ -71,6 +73,8 @@ struct socki_socket {
 	_Atomic uint8_t write_need;
 	_Atomic uint8_t nagle;
 	bool was_shut;
+	bool was_reset; /* by sock_abort() */
+	_Atomic uint64_t bytes_out;
 
 	_Atomic uint8_t kind; /* enum socki_kind */
 	uint8_t scheme;       /* enum sock_scheme */
@@ -234,6 +238,16 @@ socki_write_end(struct socki_socket *s)
 		socki_write_pass_turn(s);
 }
 
+/*
+ * The orderly end, as sock_finish(): within so long, 0: bounded as there, -1:
+ * for ever.  Takes the caller's pin, and waits for no other's.  Results as
+ * there, without a text.
+ */
+int socki_socket_finish(struct socki_socket *s, int ms);
+
+/* The end that is none, as sock_abort(); takes the caller's pin. */
+int socki_socket_reset(struct socki_socket *s);
+
 /* Drops a view of the calling task on a handle that is closed already. */
 void socki_view_drop_closed(sock_t handle);
 
@@ -265,6 +279,15 @@ ssize_t socki_stream_read_any(struct socki_socket *s, void *buf, size_t n);
 ssize_t
 socki_stream_write_any(struct socki_socket *s, const void *buf, size_t n);
 
+/* The reader, or the writer, has moved bytes. */
+static inline void
+socki_count(_Atomic uint64_t *bytes, ssize_t n)
+{
+	atomic_store_explicit(bytes,
+	    atomic_load_explicit(bytes, memory_order_relaxed) + (uint64_t)n,
+	    memory_order_relaxed);
+}
+
 /* An end or an error came in place of bytes: notes it, and returns it. */
 ssize_t socki_stream_read_ends(struct socki_socket *s, ssize_t rc);
 ssize_t socki_stream_write_fails(struct socki_socket *s, ssize_t rc);
@@ -286,7 +309,10 @@ socki_stream_read(struct socki_socket *s, void *buf, size_t n)
 	got = socki_sys_recv(s->watch.fd, buf, n, 0);
 	s->quiet = got > 0 && (size_t)got < n &&
 	    !atomic_load_explicit(&s->watch.unsteady, memory_order_relaxed);
-	return got > 0 ? got : socki_stream_read_ends(s, got);
+	if (got <= 0)
+		return socki_stream_read_ends(s, got);
+	socki_count(&s->bytes_in, got);
+	return got;
 }
 
 static inline ssize_t
@@ -299,7 +325,10 @@ socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 	socki_nagle_write(s);
 	put = socki_sys_send(s->watch.fd, buf,
 	    n < SOCKI_MOVE_MAX ? n : SOCKI_MOVE_MAX, 0);
-	return put >= 0 ? put : socki_stream_write_fails(s, put);
+	if (put < 0)
+		return socki_stream_write_fails(s, put);
+	socki_count(&s->bytes_out, put);
+	return put;
 }
 
 /* Waits for what the last try lacked.  seen as it was before that try. */

@@ -60,6 +60,8 @@ socki_raw_read(struct socki_socket *s, void *buf, size_t n)
 	    s->is_socket &&
 	    !atomic_load_explicit(&s->watch.unsteady, memory_order_relaxed);
 	s->quiet_seen = seen;
+	if (got > 0)
+		socki_count(&s->bytes_in, got);
 	return got;
 }
 
@@ -78,12 +80,17 @@ write_file(struct socki_socket *s, const void *buf, size_t n)
 ssize_t
 socki_raw_write(struct socki_socket *s, const void *buf, size_t n)
 {
+	ssize_t put;
+
 	if (n > SOCKI_MOVE_MAX)
 		n = SOCKI_MOVE_MAX;
 	if (!s->is_socket)
 		return write_file(s, buf, n);
 	socki_nagle_write(s);
-	return socki_sys_send(s->watch.fd, buf, n, flags(s));
+	put = socki_sys_send(s->watch.fd, buf, n, flags(s));
+	if (put > 0)
+		socki_count(&s->bytes_out, put);
+	return put;
 }
 
 /* An error of the moment leaves the stream as it was. */

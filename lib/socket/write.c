@@ -200,6 +200,8 @@ gather_once(struct socki_socket *s, const struct rest *rest)
 	socki_nagle_write(s);
 	put = socki_sys_sendmsg(s->watch.fd, &msg,
 	    s->blocking ? MSG_DONTWAIT : 0);
+	if (put > 0)
+		socki_count(&s->bytes_out, put);
 	if (put < 0 && put != -EAGAIN && put != -ENOBUFS && put != -ENOMEM)
 		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
 	return put;

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sock/open.h>
+#include <sock/table.h>
+
+#include "base/clock.h"
+#include "listen/listener.h"
+#include "server/server.h"
+#include "sys/sys.h"
+
+/* Connections taken in a row before others of the worker have their turn. */
+#define ROW_MAX 64
+
+/* Without room: the first wait, which doubles, and the longest. */
+#define BACK_OFF_MS 10
+#define BACK_OFF_MAX_MS 1000
+
+/* Fibers that a worker may have more than twice another's. */
+#define FAR_APART 16
+
+/* While it drains: how often it looks whether handshakes are still half-way, */
+#define LOOK_MS 5
+/* how long without being told, and how long for those that never end. */
+#define BLIND_MS 250
+#define HALF_WAY_MAX_MS 3000
+
+struct acceptor {
+	struct socki_station *st;
+	struct sock_server *v;
+	struct socki_socket *listener;
+	struct socki_socket *next; /* whom a connection would become */
+	int spare;                 /* a descriptor to give up; < 0: none */
+	int back_off_ms;
+	unsigned row;
+	sock_time drains_since; /* 0: it does not */
+	bool empty;             /* the last look found nobody half-way */
+};
+
+static bool
+time_is_up(const struct sock_server *v)
+{
+	const sock_time by = atomic_load(&v->drain_by);
+
+	return by != 0 && socki_clock_passed(by);
+}
+
+/* Waits to be woken, or so long; false: for so long. */
+static bool
+rest(struct acceptor *a, int64_t ms)
+{
+	struct socki_station *st = a->st;
+	int rc;
+
+	pthread_mutex_lock(&st->lock);
+	rc = socki_queue_wait(&st->waiting, &st->lock, SOCKI_ACCEPTOR,
+	    sock_in(ms));
+	pthread_mutex_unlock(&st->lock);
+	if (rc < 0 && rc != -ETIMEDOUT)
+		socki_task_pause(socki_task());
+	return rc == 0;
+}
+
+static void
+count_shed(struct acceptor *a)
+{
+	struct socki_station *st = a->st;
+
+	pthread_mutex_lock(&st->lock);
+	socki_counts_add(&st->counts->accepted, 1);
+	socki_counts_add(&st->counts->shed, 1);
+	pthread_mutex_unlock(&st->lock);
+}
+
+static void
+shed(struct acceptor *a)
+{
+	socki_socket_drop(a->next);
+	a->next = NULL;
+	count_shed(a);
+}
+
+/* One of max_streams. */
+static bool
+reserve(struct sock_server *v)
+{
+	_Atomic int *streams = &v->shared->limits.streams;
+
+	if (v->options.max_streams <= 0)
+		return true;
+	if (atomic_fetch_add(streams, 1) < v->options.max_streams)
+		return true;
+	atomic_fetch_sub(streams, 1);
+	return false;
+}
+
+static void
+give_back(struct sock_server *v)
+{
+	if (v->options.max_streams > 0)
+		atomic_fetch_sub(&v->shared->limits.streams, 1);
+}
+
+/* False: the time is up. */
+static bool
+wait_for_room(struct acceptor *a)
+{
+	struct sock_server *v = a->v;
+	struct socki_station *st = a->st;
+	bool mine = reserve(v);
+
+	if (mine)
+		return true;
+	atomic_fetch_add(&v->starving, 1);
+	pthread_mutex_lock(&st->lock);
+	while (!(mine = reserve(v)) && !time_is_up(v)) {
+		const int rc = socki_queue_wait(&st->waiting, &st->lock,
+		    SOCKI_ACCEPTOR, sock_in(BACK_OFF_MAX_MS));
+
+		if (rc < 0 && rc != -ETIMEDOUT) {
+			pthread_mutex_unlock(&st->lock);
+			socki_task_pause(socki_task());
+			pthread_mutex_lock(&st->lock);
+		}
+	}
+	pthread_mutex_unlock(&st->lock);
+	atomic_fetch_sub(&v->starving, 1);
+	return mine;
+}
+
+/* Whose worker a conversation is to live on. */
+static struct socki_station *
+station_for(struct acceptor *a)
+{
+	struct sock_server *v = a->v;
+	struct socki_station *best = a->st, *other;
+	unsigned i, load, least;
+
+	if (v->count == 1)
+		return best;
+	least = socki_worker_load(best->worker);
+	if (v->acceptors > 1) {
+		other = &v->stations[atomic_fetch_add_explicit(&v->turn, 1,
+					 memory_order_relaxed) %
+		    v->count];
+		load = socki_worker_load(other->worker);
+		return least > 2 * load + FAR_APART ? other : best;
+	}
+	for (i = 0; i < v->count; i++) {
+		load = socki_worker_load(v->stations[i].worker);
+		if (load < least) {
+			best = &v->stations[i];
+			least = load;
+		}
+	}
+	return best;
+}
+
+/* A connection has been taken.  0; an error: there is no room for more. */
+static int
+serve(struct acceptor *a)
+{
+	struct sock_server *v = a->v;
+	struct socki_peers_lock *lock = &v->shared->limits.peers;
+	struct socki_station *st = station_for(a);
+	uint64_t peer = 0;
+	int rc;
+
+	if (v->options.max_per_peer > 0)
+		peer = socki_peers_key(lock, &a->next->addr);
+	if (peer != 0 &&
+	    !socki_peers_enter(lock, st->peers, v->stations[0].peers, v->count,
+		peer, (unsigned)v->options.max_per_peer)) {
+		shed(a);
+		give_back(v);
+		return 0;
+	}
+	rc = v->options.mode == SOCK_ITERATIVE ?
+	    socki_conversation_hold(st, a->next, peer) :
+	    socki_conversation_start(st, a->next, peer);
+	if (rc == 0) {
+		a->next = NULL;
+		return 0;
+	}
+	if (peer != 0)
+		socki_peers_leave(lock, st->peers, peer);
+	shed(a);
+	give_back(v);
+	return rc;
+}
+
+static int
+try_accept(struct acceptor *a)
+{
+	int rc = 0;
+
+	if (a->next == NULL)
+		rc = socki_socket_new(&a->next, -1, SOCKI_STREAM,
+		    a->listener->scheme);
+	if (rc == 0)
+		rc = socki_accept_now(a->listener, a->next);
+	return rc;
+}
+
+static bool
+is_no_room(int rc)
+{
+	return rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS ||
+	    rc == -ENOMEM || rc == SOCK_ELIMIT || rc == -EAGAIN;
+}
+
+/*
+ * The spare descriptor is given up for one who waits.  If another can be had
+ * at once there was room after all, else it is for that.  0; an error.
+ */
+static int
+use_spare(struct acceptor *a)
+{
+	int rc;
+
+	socki_sys_close(a->spare);
+	a->spare = -1;
+	rc = try_accept(a);
+	a->spare = socki_sys_eventfd();
+	if (rc < 0) {
+		give_back(a->v);
+		return rc;
+	}
+	if (a->spare >= 0)
+		return serve(a);
+	shed(a);
+	give_back(a->v);
+	a->spare = socki_sys_eventfd();
+	return -EMFILE;
+}
+
+/*
+ * There is no room.  The listener is left alone for a while, or until a
+ * conversation ends; at the limit of descriptors one who waits is turned away
+ * then.  What is tried next is up to the caller.
+ */
+static void
+back_off(struct acceptor *a, int why)
+{
+	const bool spares = why == -EMFILE || why == -ENFILE;
+	int ms = BACK_OFF_MS * (int)a->v->acceptors;
+
+	if (a->spare < 0)
+		a->spare = socki_sys_eventfd();
+	while (spares && a->spare >= 0 && !time_is_up(a->v)) {
+		if (rest(a, ms) || !wait_for_room(a))
+			return;
+		if (use_spare(a) != -EMFILE)
+			return;
+	}
+	if (a->back_off_ms < ms)
+		a->back_off_ms = ms;
+	(void)rest(a, a->back_off_ms);
+	a->back_off_ms *= 2;
+	if (a->back_off_ms > BACK_OFF_MAX_MS)
+		a->back_off_ms = BACK_OFF_MAX_MS;
+}
+
+/* Connections of a port that are not established yet; -1: nobody tells. */
+static int
+half_way(int port)
+{
+	struct sock_table *t = sock_table_open(.transports = SOCK_TABLE_TCP,
+	    .states = SOCK_TABLE_SYN_RECV, .local_port = port);
+	int n = 0;
+
+	if (t == NULL)
+		return -1;
+	while (sock_table_next(t) != NULL)
+		n++;
+	return sock_table_close(t) < 0 ? -1 : n;
+}
+
+/*
+ * While it drains, and the queue is empty: whether it stays so.  A SYN that
+ * was under way when they were first turned away shows in a second look.
+ */
+static bool
+stays_empty(struct acceptor *a)
+{
+	const sock_time now = sock_now();
+	int64_t most = HALF_WAY_MAX_MS;
+	bool was;
+	int n;
+
+	if (a->listener->scheme != SOCK_SCHEME_TCP ||
+	    socki_listener_of(a->listener) == NULL)
+		return true;
+	if (a->drains_since == 0)
+		a->drains_since = now;
+	n = half_way(sock_addr_port(&a->listener->addr));
+	if (n < 0)
+		most = BLIND_MS;
+	was = a->empty;
+	a->empty = n == 0;
+	return (was && a->empty) ||
+	    now >= socki_clock_add(a->drains_since, most);
+}
+
+/* The queue is empty.  0; an error that ends it. */
+static int
+wait_for_more(struct acceptor *a, struct socki_seen seen)
+{
+	sock_time until = SOCK_FOREVER;
+	int rc;
+
+	a->row = 0;
+	a->back_off_ms = 0;
+	if (socki_server_drains(a->v)) {
+		if (stays_empty(a))
+			return SOCK_EEOF;
+		until = sock_in(LOOK_MS);
+	}
+	rc = socki_stream_park(a->listener, SOCKI_READ, seen, until);
+	if (is_no_room(rc)) { /* not even to wait */
+		(void)rest(a, BACK_OFF_MS);
+		rc = 0;
+	}
+	return rc == -ETIMEDOUT ? 0 : rc;
+}
+
+/* One connection, or a wait for one.  0; an error that ends it all. */
+static int
+step(struct acceptor *a)
+{
+	const struct socki_seen seen = socki_stream_seen(a->listener);
+	int rc;
+
+	if (!wait_for_room(a))
+		return -ETIMEDOUT;
+	rc = try_accept(a);
+	if (rc < 0)
+		give_back(a->v);
+	if (rc == -EAGAIN)
+		return wait_for_more(a, seen);
+	if (rc == 0)
+		rc = serve(a);
+	if (rc < 0 && is_no_room(rc)) {
+		back_off(a, rc);
+		rc = 0;
+	}
+	if (++a->row % ROW_MAX == 0 && a->st->worker != NULL)
+		socki_task_pause(socki_task());
+	return rc;
+}
+
+/* Under the station's lock it is told that nobody comes any more. */
+static void
+retire(struct acceptor *a)
+{
+	struct socki_station *st = a->st;
+
+	if (a->next != NULL)
+		socki_socket_drop(a->next);
+	if (a->spare >= 0)
+		socki_sys_close(a->spare);
+	if (a->listener != NULL)
+		socki_socket_unpin(a->listener);
+	(void)sock_close(st->handle);
+	/* The listener was closed or cancelled: as good as a drain. */
+	if (!socki_server_drains(st->server))
+		(void)sock_server_drain(st->server, SOCK_DEFAULT);
+	pthread_mutex_lock(&st->lock);
+	st->accepts = false;
+	(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
+	pthread_mutex_unlock(&st->lock);
+}
+
+void
+socki_station_accept(void *station)
+{
+	struct socki_station *st = station;
+	struct acceptor a = { .st = st, .v = st->server };
+	int rc = socki_socket_pin(st->handle, &a.listener);
+
+	a.spare = socki_sys_eventfd();
+	while (rc == 0 && !time_is_up(a.v)) {
+		rc = step(&a);
+		/* In a child of a handler's nobody accepts. */
+		if (socki_server_is_elsewhere(a.v))
+			return;
+	}
+	retire(&a);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <limits.h>
+#include <sock/fiber.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "server/server.h"
+#include "sys/sys.h"
+
+static struct socki_conversation *
+conversation_of(struct socki_extra *extra)
+{
+	return (struct socki_conversation *)(void *)extra;
+}
+
+/* The socket ends: by the conversation itself, as a rule, or by another. */
+static void
+gone(struct socki_extra *extra)
+{
+	struct socki_conversation *c = conversation_of(extra);
+	struct socki_station *st = c->station;
+	const struct socki_socket *s = c->socket;
+
+	c->broken = s->was_reset || atomic_load(&s->first_error) < 0;
+	atomic_store_explicit(&c->bytes_in, atomic_load(&s->bytes_in),
+	    memory_order_relaxed);
+	atomic_store_explicit(&c->bytes_out, atomic_load(&s->bytes_out),
+	    memory_order_relaxed);
+	if (socki_task() == c->task) {
+		atomic_store_explicit(&c->gone, true, memory_order_relaxed);
+		return;
+	}
+	if (socki_server_is_elsewhere(st->server))
+		return;
+	pthread_mutex_lock(&st->gone_lock);
+	atomic_store(&c->gone, true);
+	(void)socki_queue_wake(&st->gone_waiting, UINT_MAX);
+	pthread_mutex_unlock(&st->gone_lock);
+}
+
+/* Until the last call of another thread on the handle has returned. */
+static void
+wait_gone(struct socki_conversation *c)
+{
+	struct socki_station *st = c->station;
+
+	if (atomic_load_explicit(&c->gone, memory_order_relaxed))
+		return;
+	sock_shield(true);
+	pthread_mutex_lock(&st->gone_lock);
+	while (!atomic_load(&c->gone))
+		if (socki_queue_wait(&st->gone_waiting, &st->gone_lock,
+			SOCKI_KEEPER, SOCK_FOREVER) < 0) {
+			pthread_mutex_unlock(&st->gone_lock);
+			socki_task_pause(socki_task());
+			pthread_mutex_lock(&st->gone_lock);
+		}
+	pthread_mutex_unlock(&st->gone_lock);
+	sock_shield(false);
+}
+
+/* What the handler left undone. */
+static enum socki_outcome
+finish(struct socki_conversation *c)
+{
+	struct socki_socket *s;
+	int rc;
+
+	atomic_store_explicit(&c->finishing, true, memory_order_relaxed);
+	rc = socki_socket_pin(c->sock, &s);
+	if (rc == 0)
+		rc = socki_socket_finish(s,
+		    c->station->server->options.finish_ms);
+	else
+		socki_view_drop_closed(c->sock);
+	wait_gone(c);
+	if (rc == SOCK_ESTALE)
+		return c->broken ? SOCKI_ABORTED : SOCKI_FINISHED;
+	return rc == -ETIMEDOUT ? SOCKI_TIMED_OUT :
+	    rc < 0              ? SOCKI_ABORTED :
+				  SOCKI_FINISHED;
+}
+
+/* Somebody who waits for max_streams may go on. */
+static void
+give_room(struct sock_server *v)
+{
+	unsigned i;
+
+	atomic_fetch_sub(&v->shared->limits.streams, 1);
+	if (atomic_load(&v->starving) == 0)
+		return;
+	for (i = 0; i < v->count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		pthread_mutex_lock(&st->lock);
+		(void)socki_queue_wake(&st->waiting, SOCKI_ACCEPTOR);
+		pthread_mutex_unlock(&st->lock);
+	}
+}
+
+static void
+add_up(struct socki_counts *n, const struct socki_conversation *c)
+{
+	socki_counts_add(c->outcome == SOCKI_FINISHED ? &n->finished :
+		c->outcome == SOCKI_ABORTED           ? &n->aborted :
+							&n->timed_out,
+	    1);
+	socki_counts_add(&n->bytes_in, c->bytes_in);
+	socki_counts_add(&n->bytes_out, c->bytes_out);
+}
+
+static void
+leave(struct socki_conversation *c, enum socki_outcome outcome)
+{
+	struct socki_station *st = c->station;
+	struct sock_server *v = st->server;
+	unsigned wake = SOCKI_ACCEPTOR;
+
+	if (c->peer != 0)
+		socki_peers_leave(&v->shared->limits.peers, st->peers, c->peer);
+	if (v->options.max_streams > 0)
+		give_room(v);
+	pthread_mutex_lock(&st->lock);
+	if (c->outcome == SOCKI_FINISHED)
+		c->outcome = (uint8_t)outcome;
+	add_up(st->counts, c);
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	st->active--;
+	if (st->active == 0 && socki_server_drains(v))
+		wake |= SOCKI_KEEPER;
+	(void)socki_queue_wake(&st->waiting, wake);
+	pthread_mutex_unlock(&st->lock);
+}
+
+static void
+hold(struct socki_conversation *c)
+{
+	struct sock_server *v = c->station->server;
+
+	v->options.on_stream(c->sock, v->options.arg);
+	/* The handler forked, and this is the child: nothing here is its own. */
+	if (!socki_server_is_elsewhere(v))
+		leave(c, finish(c));
+}
+
+static void
+run_fiber(void *arg)
+{
+	struct socki_conversation *c = arg;
+
+	hold(c);
+	if (!socki_server_is_elsewhere(c->station->server))
+		socki_free(c);
+}
+
+/* Under the station's lock. */
+static void
+enter(struct socki_conversation *c)
+{
+	struct socki_station *st = c->station;
+
+	c->next = st->first;
+	c->link = &st->first;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	st->first = c;
+	st->active++;
+	socki_counts_add(&st->counts->accepted, 1);
+	if (st->keeper_idle)
+		(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
+}
+
+static void *
+run_thread(void *arg)
+{
+	struct socki_conversation *c = arg;
+	struct socki_station *st = c->station;
+
+	pthread_mutex_lock(&st->lock);
+	c->task = socki_task();
+	if (c->outcome == SOCKI_ABORTED)
+		socki_task_cancel(c->task);
+	pthread_mutex_unlock(&st->lock);
+	run_fiber(c);
+	return NULL;
+}
+
+static struct socki_conversation *
+new_conversation(struct socki_station *st, struct socki_socket *s,
+    uint64_t peer)
+{
+	const size_t n = st->server->options.session_size;
+	struct socki_conversation *c = socki_zalloc(sizeof *c + n);
+
+	if (c == NULL)
+		return NULL;
+	c->extra.free = gone;
+	c->station = st;
+	c->sock = s->watch.handle;
+	c->socket = s;
+	c->peer = peer;
+	return c;
+}
+
+/* Who runs in the end has it from now on; before that it can be undone. */
+static void
+begin(struct socki_conversation *c)
+{
+	struct socki_station *st = c->station;
+
+	c->socket->extra = &c->extra;
+	pthread_mutex_lock(&st->lock);
+	enter(c);
+	pthread_mutex_unlock(&st->lock);
+}
+
+static void
+undo(struct socki_conversation *c)
+{
+	struct socki_station *st = c->station;
+
+	c->socket->extra = NULL;
+	pthread_mutex_lock(&st->lock);
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	st->active--;
+	socki_counts_add(&st->counts->accepted, (uint64_t)-1);
+	pthread_mutex_unlock(&st->lock);
+}
+
+int
+socki_conversation_start(struct socki_station *st, struct socki_socket *s,
+    uint64_t peer)
+{
+	struct socki_conversation *c = new_conversation(st, s, peer);
+	int rc = 0;
+
+	if (c == NULL)
+		return -ENOMEM;
+	if (st->worker != NULL) {
+		c->task = socki_fiber_new_on(st->worker, run_fiber, c, &rc);
+		if (c->task == NULL)
+			goto free_it;
+	}
+	begin(c);
+	rc = st->worker != NULL ? socki_fiber_start(c->task) :
+				  socki_sys_thread(run_thread, c, 0);
+	if (rc == 0)
+		return 0;
+	undo(c);
+free_it:
+	socki_free(c);
+	return rc;
+}
+
+int
+socki_conversation_hold(struct socki_station *st, struct socki_socket *s,
+    uint64_t peer)
+{
+	struct socki_conversation *c = new_conversation(st, s, peer);
+
+	if (c == NULL)
+		return -ENOMEM;
+	c->task = socki_task();
+	begin(c);
+	hold(c);
+	if (socki_server_is_elsewhere(st->server))
+		return -ECANCELED;
+	/* Cancelled was the conversation alone. */
+	atomic_store(&c->task->cancelled, false);
+	socki_free(c);
+	return 0;
+}
+
+void
+socki_conversation_abort_all(struct socki_station *st)
+{
+	struct socki_conversation *c;
+	struct socki_socket *s;
+
+	for (c = st->first; c != NULL; c = c->next) {
+		if (c->outcome == SOCKI_ABORTED)
+			continue;
+		if (c->outcome == SOCKI_FINISHED)
+			c->outcome = SOCKI_ABORTED;
+		if (socki_socket_pin(c->sock, &s) == 0)
+			(void)socki_socket_reset(s);
+		if (c->task != NULL)
+			socki_task_cancel(c->task);
+	}
+}
+
+static bool
+over(sock_time since, sock_time now, int ms)
+{
+	return ms > 0 && now - since >= (int64_t)ms * 1000000;
+}
+
+static void
+look_at(struct socki_conversation *c, struct socki_socket *s,
+    const struct sock_serve_options *o, sock_time now)
+{
+	const uint64_t in =
+	    atomic_load_explicit(&s->bytes_in, memory_order_relaxed);
+	const uint64_t moved =
+	    in + atomic_load_explicit(&s->bytes_out, memory_order_relaxed);
+
+	if (c->born == 0)
+		c->born = now;
+	if (c->stirred == 0 || moved != c->moved)
+		c->stirred = now;
+	c->moved = moved;
+	if (!over(c->born, now, o->lifetime_ms) &&
+	    !over(c->stirred, now, o->idle_ms) &&
+	    (in > 0 || !over(c->born, now, o->first_ms)))
+		return;
+	c->outcome = SOCKI_TIMED_OUT;
+	(void)socki_socket_fail(s, SOCKI_READ, -ETIMEDOUT);
+	(void)socki_socket_fail(s, SOCKI_WRITE, -ETIMEDOUT);
+	socki_watch_stop(&s->watch, -ETIMEDOUT);
+}
+
+sock_time
+socki_conversation_look(struct socki_station *st)
+{
+	struct sock_server *v = st->server;
+	const sock_time now = sock_now();
+	struct socki_conversation *c;
+	struct socki_socket *s;
+
+	for (c = st->first; c != NULL; c = c->next) {
+		if (c->outcome != SOCKI_FINISHED ||
+		    atomic_load_explicit(&c->finishing, memory_order_relaxed) ||
+		    socki_socket_pin(c->sock, &s) < 0)
+			continue;
+		look_at(c, s, &v->options, now);
+		socki_socket_unpin(s);
+	}
+	return socki_clock_add(now, v->tick_ms);
+}
+
+void *
+sock_session(sock_t handle)
+{
+	struct socki_socket *s;
+	struct socki_conversation *c;
+	void *session = NULL;
+
+	if (socki_socket_pin(handle, &s) < 0)
+		return NULL;
+	if (s->extra != NULL && s->extra->free == gone) {
+		c = conversation_of(s->extra);
+		if (c->station->server->options.session_size > 0)
+			session = c->session;
+	}
+	socki_socket_unpin(s);
+	return session;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <limits.h>
+#include <sock/fiber.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/fork.h"
+#include "listen/listener.h"
+#include "server/server.h"
+
+/* A time that has passed, and is none of the special ones. */
+#define LONG_AGO ((sock_time)1)
+
+bool
+socki_server_is_elsewhere(const struct sock_server *v)
+{
+	return v->forks != socki_fork_count();
+}
+
+static void
+tell_acceptor(struct socki_station *st, bool first)
+{
+	struct socki_socket *listener;
+
+	if (st->handle == 0 || socki_socket_pin(st->handle, &listener) < 0)
+		return;
+	if (first)
+		socki_listen_turn_away(listener);
+	socki_watch_nudge(&listener->watch, SOCKI_READ);
+	socki_socket_unpin(listener);
+}
+
+int
+sock_server_drain(struct sock_server *v, sock_time deadline)
+{
+	sock_time none = 0;
+	bool first;
+	unsigned i;
+
+	if (v == NULL)
+		return socki_error(SOCK_EUSAGE, "drain", NULL, NULL);
+	if (socki_server_is_elsewhere(v))
+		return 0;
+	if (deadline == SOCK_DEFAULT)
+		deadline = v->options.drain_ms < 0 ?
+		    SOCK_FOREVER :
+		    sock_in(v->options.drain_ms);
+	if (deadline == SOCK_NOWAIT)
+		deadline = LONG_AGO;
+	first = atomic_compare_exchange_strong(&v->drain_by, &none, deadline);
+	if (!first)
+		atomic_store(&v->drain_by, LONG_AGO);
+	for (i = 0; i < v->count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		tell_acceptor(st, first);
+		pthread_mutex_lock(&st->lock);
+		(void)socki_queue_wake(&st->waiting, UINT_MAX);
+		pthread_mutex_unlock(&st->lock);
+	}
+	return 0;
+}
+
+/* Whether the caller holds a conversation of the server's. */
+static bool
+is_inside(struct sock_server *v)
+{
+	const struct socki_task *me = socki_task();
+	const struct socki_conversation *c = NULL;
+	unsigned i;
+
+	for (i = 0; i < v->count && c == NULL; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		pthread_mutex_lock(&st->lock);
+		for (c = st->first; c != NULL && c->task != me; c = c->next)
+			;
+		pthread_mutex_unlock(&st->lock);
+	}
+	return c != NULL;
+}
+
+static int
+await(struct sock_server *v, sock_time deadline)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&v->lock);
+	while (v->alive > 0 && rc == 0)
+		rc =
+		    socki_queue_wait(&v->waiting, &v->lock, UINT_MAX, deadline);
+	if (v->alive == 0)
+		rc = 0;
+	pthread_mutex_unlock(&v->lock);
+	return rc;
+}
+
+void
+socki_server_await(struct sock_server *v)
+{
+	sock_shield(true);
+	while (await(v, SOCK_FOREVER) < 0)
+		socki_task_pause(socki_task());
+	sock_shield(false);
+}
+
+int
+sock_server_wait(struct sock_server *v, sock_time deadline)
+{
+	int rc = SOCK_EUSAGE;
+
+	if (v != NULL && socki_server_is_elsewhere(v))
+		return 0;
+	if (v != NULL && !is_inside(v))
+		rc = await(v, deadline);
+	return rc < 0 ? socki_error(rc, "server wait", NULL, NULL) : 0;
+}
+
+int
+sock_server_address(struct sock_server *v, int i, struct sock_addr *addr)
+{
+	if (v == NULL || i < 0 || i >= v->addr_count)
+		return socki_error(SOCK_EUSAGE, "server address", NULL, NULL);
+	*addr = v->addrs[i];
+	return 0;
+}
+
+/* Under its lock. */
+static void
+count_active(struct socki_station *st, struct sock_server_stats *out)
+{
+	struct socki_conversation *c;
+	struct socki_socket *s;
+
+	for (c = st->first; c != NULL; c = c->next)
+		if (socki_socket_pin(c->sock, &s) == 0) {
+			out->bytes_in += atomic_load(&s->bytes_in);
+			out->bytes_out += atomic_load(&s->bytes_out);
+			socki_socket_unpin(s);
+		} else {
+			out->bytes_in += atomic_load(&c->bytes_in);
+			out->bytes_out += atomic_load(&c->bytes_out);
+		}
+}
+
+/* The ends first: another process may count meanwhile. */
+static void
+count_over(const struct socki_counts *n, struct sock_server_stats *out)
+{
+	const uint64_t finished = atomic_load(&n->finished);
+	const uint64_t shed = atomic_load(&n->shed);
+	const uint64_t aborted = atomic_load(&n->aborted);
+	const uint64_t timed_out = atomic_load(&n->timed_out);
+	const uint64_t accepted = atomic_load(&n->accepted);
+
+	out->accepted += accepted;
+	out->finished += finished;
+	out->shed += shed;
+	out->aborted += aborted;
+	out->timed_out += timed_out;
+	out->active += accepted - finished - shed - aborted - timed_out;
+	out->bytes_in += atomic_load(&n->bytes_in);
+	out->bytes_out += atomic_load(&n->bytes_out);
+}
+
+int
+sock_server_stats(struct sock_server *v, struct sock_server_stats *stats)
+{
+	struct sock_server_stats all = { .size = sizeof all };
+	unsigned i;
+
+	if (v == NULL ||
+	    stats->size < offsetof(struct sock_server_stats, bytes_in))
+		return socki_error(SOCK_EUSAGE, "server stats", NULL, NULL);
+	for (i = 0; i < v->count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		pthread_mutex_lock(&st->lock);
+		count_over(st->counts, &all);
+		if (!socki_server_is_elsewhere(v))
+			count_active(st, &all);
+		pthread_mutex_unlock(&st->lock);
+	}
+	all.size = stats->size;
+	memcpy(stats, &all,
+	    stats->size < sizeof all ? stats->size : sizeof all);
+	return 0;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sock/open.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "addr/addr.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/fork.h"
+#include "listen/listener.h"
+#include "server/server.h"
+#include "sys/sys.h"
+
+/* The keepers look sixteen times in the shortest limit, within these. */
+#define TICKS 16
+#define TICK_MIN_MS 10
+#define TICK_MAX_MS 1000
+
+#define DRAIN_MS 30000
+
+static int
+copy_options(struct sock_serve_options *to,
+    const struct sock_serve_options *from, struct socki_why *why)
+{
+	memset(to, 0, sizeof *to);
+	if (from->size < offsetof(struct sock_serve_options, mode))
+		return socki_why(why, SOCK_EUSAGE, "the options have no size");
+	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
+	if (to->on_stream == NULL)
+		return socki_why(why, SOCK_EUSAGE, "there is no on_stream");
+	if ((to->address == NULL) == (to->listener == 0))
+		return socki_why(why, SOCK_EUSAGE,
+		    "it takes one of address and listener");
+	if (to->mode < SOCK_FIBERS || to->mode > SOCK_ITERATIVE)
+		return socki_why(why, SOCK_EUSAGE, "there is no such mode");
+	if (to->session_size > SIZE_MAX / 2)
+		return socki_why(why, -ENOMEM, "session_size");
+	if (to->drain_ms == 0)
+		to->drain_ms = DRAIN_MS;
+	return 0;
+}
+
+static int64_t
+tick(const struct sock_serve_options *o)
+{
+	const int limits[] = { o->first_ms, o->idle_ms, o->lifetime_ms };
+	int64_t ms = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof limits / sizeof limits[0]; i++)
+		if (limits[i] > 0 && (ms == 0 || limits[i] < ms))
+			ms = limits[i];
+	if (ms == 0)
+		return 0;
+	ms /= TICKS;
+	return ms < TICK_MIN_MS ? TICK_MIN_MS :
+	    ms > TICK_MAX_MS    ? TICK_MAX_MS :
+				  ms;
+}
+
+/* Those of a process, or of all that share the server. */
+static unsigned
+count_stations(const struct sock_serve_options *o)
+{
+	const unsigned all = socki_worker_count();
+
+	if (o->mode != SOCK_FIBERS)
+		return 1;
+	return o->workers > 0 && (unsigned)o->workers < all ?
+	    (unsigned)o->workers :
+	    all;
+}
+
+static int
+map_shared(struct sock_server *v)
+{
+	const size_t counts = v->count * sizeof v->shared->counts[0];
+	const size_t peers =
+	    v->options.max_per_peer > 0 ? sizeof(struct socki_peers) : 0;
+	struct socki_peers *tables;
+	void *p;
+	unsigned i;
+	int rc;
+
+	v->shared_bytes = sizeof *v->shared + counts + v->count * peers;
+	rc = socki_sys_map(&p, v->shared_bytes);
+	if (rc < 0)
+		return rc;
+	v->shared = p;
+	socki_peers_lock_init(&v->shared->limits.peers, false);
+	tables = (struct socki_peers *)(void *)&v->shared->counts[v->count];
+	for (i = 0; i < v->count; i++) {
+		v->stations[i].counts = &v->shared->counts[i];
+		v->stations[i].peers = peers > 0 ? &tables[i] : NULL;
+	}
+	return 0;
+}
+
+static void
+free_server(struct sock_server *v)
+{
+	unsigned i;
+
+	for (i = 0; i < v->count; i++) {
+		pthread_mutex_destroy(&v->stations[i].lock);
+		pthread_mutex_destroy(&v->stations[i].gone_lock);
+	}
+	pthread_mutex_destroy(&v->lock);
+	if (v->shared != NULL)
+		socki_sys_unmap(v->shared, v->shared_bytes);
+	socki_free(v);
+}
+
+static struct sock_server *
+new_server(const struct sock_serve_options *o, int *rc)
+{
+	const unsigned count = count_stations(o);
+	struct sock_server *v =
+	    socki_zalloc(sizeof *v + count * sizeof v->stations[0]);
+	unsigned i;
+
+	*rc = -ENOMEM;
+	if (v == NULL)
+		return NULL;
+	v->options = *o;
+	v->options.address = v->options.reserved_ = NULL;
+	v->tick_ms = tick(o);
+	v->forks = socki_fork_count();
+	v->count = count;
+	pthread_mutex_init(&v->lock, NULL);
+	socki_queue_init(&v->waiting);
+	for (i = 0; i < count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		st->server = v;
+		pthread_mutex_init(&st->lock, NULL);
+		pthread_mutex_init(&st->gone_lock, NULL);
+		socki_queue_init(&st->waiting);
+		socki_queue_init(&st->gone_waiting);
+	}
+	*rc = map_shared(v);
+	if (*rc < 0) {
+		free_server(v);
+		return NULL;
+	}
+	return v;
+}
+
+/* What it listens to. */
+static void
+learn_addresses(struct sock_server *v, struct socki_socket *s)
+{
+	const struct socki_listener *l = socki_listener_of(s);
+
+	v->addrs[0] = s->addr;
+	v->addr_count = 1;
+	if (l == NULL || l->count < 2)
+		return;
+	socki_addr_loopback(&v->addrs[1], SOCK_SCHEME_TCP, AF_INET,
+	    sock_addr_port(&s->addr));
+	v->addr_count = 2;
+}
+
+static int
+check_listener(struct sock_server *v, sock_t handle, struct socki_why *why)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return rc;
+	if (s->kind != SOCKI_LISTENER ||
+	    (s->scheme != SOCK_SCHEME_TCP && s->scheme != SOCK_SCHEME_UNIX))
+		rc = socki_why(why, SOCK_EUSAGE,
+		    "conversations are streams: tcp or unix");
+	else
+		learn_addresses(v, s);
+	socki_socket_unpin(s);
+	return rc;
+}
+
+/* Where there can be none, the one acceptor hands on what it takes. */
+static void
+add_siblings(struct sock_server *v)
+{
+	struct socki_socket *first;
+	unsigned i;
+
+	v->acceptors = 1;
+	if (v->count == 1 ||
+	    socki_socket_pin(v->stations[0].handle, &first) < 0)
+		return;
+	for (i = 1; i < v->count; i++) {
+		const sock_t sibling = socki_listen_sibling(first);
+
+		if (sibling < 0)
+			break;
+		v->stations[i].handle = sibling;
+		v->acceptors++;
+	}
+	socki_socket_unpin(first);
+}
+
+static void
+drop_siblings(struct sock_server *v)
+{
+	unsigned i;
+
+	for (i = 1; i < v->acceptors; i++)
+		(void)sock_close(v->stations[i].handle);
+}
+
+/* Fibers that do not run yet. */
+static int
+make_fibers(struct sock_server *v)
+{
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; i < v->count && rc == 0; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		st->worker = socki_worker_at(i, &rc);
+		if (st->worker == NULL)
+			break;
+		st->keeper =
+		    socki_fiber_new_on(st->worker, socki_station_keep, st, &rc);
+		if (st->keeper != NULL && st->handle > 0)
+			st->acceptor = socki_fiber_new_on(st->worker,
+			    socki_station_accept, st, &rc);
+		if (st->keeper != NULL &&
+		    (st->acceptor != NULL || st->handle == 0))
+			rc = 0;
+	}
+	for (i = 0; i < v->count && rc < 0; i++) {
+		if (v->stations[i].keeper != NULL)
+			socki_fiber_free(v->stations[i].keeper);
+		if (v->stations[i].acceptor != NULL)
+			socki_fiber_free(v->stations[i].acceptor);
+	}
+	return rc;
+}
+
+static int
+serve_in_fibers(struct sock_server *v)
+{
+	unsigned i;
+	int rc;
+
+	add_siblings(v);
+	rc = make_fibers(v);
+	if (rc < 0) {
+		drop_siblings(v);
+		return rc;
+	}
+	v->alive = v->count;
+	for (i = 0; i < v->count; i++)
+		v->stations[i].accepts = v->stations[i].handle > 0;
+	for (i = 0; i < v->count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		(void)socki_fiber_start(st->keeper);
+		if (st->acceptor != NULL)
+			(void)socki_fiber_start(st->acceptor);
+	}
+	return 0;
+}
+
+static void *
+keeper_thread(void *station)
+{
+	socki_station_keep(station);
+	return NULL;
+}
+
+static void *
+acceptor_thread(void *station)
+{
+	socki_station_accept(station);
+	return NULL;
+}
+
+static int
+serve_in_threads(struct sock_server *v)
+{
+	struct socki_station *st = &v->stations[0];
+	int rc;
+
+	v->acceptors = v->alive = 1;
+	st->accepts = true;
+	rc = socki_sys_thread(keeper_thread, st, 0);
+	if (rc < 0)
+		return rc;
+	rc = socki_sys_thread(acceptor_thread, st, 0);
+	if (rc == 0)
+		return 0;
+	pthread_mutex_lock(&st->lock);
+	st->accepts = false;
+	(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
+	pthread_mutex_unlock(&st->lock);
+	socki_server_await(v);
+	return rc;
+}
+
+static int
+start(struct sock_server *v, sock_t handle, struct socki_why *why)
+{
+	const enum sock_mode mode = v->options.mode;
+	const int rc = check_listener(v, handle, why);
+
+	if (rc < 0)
+		return rc;
+	v->stations[0].handle = handle;
+	if (mode == SOCK_PROCESSES || mode == SOCK_FORKING)
+		return socki_why(why, SOCK_EUSAGE,
+		    "this version has no servers of processes");
+	return mode == SOCK_FIBERS ? serve_in_fibers(v) : serve_in_threads(v);
+}
+
+/* NULL, and the error is left. */
+static struct sock_server *
+serve(const struct sock_serve_options *o, sock_t handle, struct socki_why *why)
+{
+	int rc;
+	struct sock_server *v = new_server(o, &rc);
+
+	if (v != NULL)
+		rc = start(v, handle, why);
+	if (rc == 0)
+		return v;
+	if (v != NULL)
+		free_server(v);
+	(void)socki_error(rc, "serve", o->address, why);
+	return NULL;
+}
+
+struct sock_server *
+sock_serve_with(const struct sock_serve_options *options)
+{
+	struct sock_serve_options o;
+	struct sock_server *v;
+	struct socki_why why;
+	sock_t handle;
+	int rc;
+
+	socki_why_none(&why);
+	rc = copy_options(&o, options, &why);
+	if (rc < 0) {
+		(void)socki_error(rc, "serve", o.address, &why);
+		return NULL;
+	}
+	handle = o.listener;
+	if (o.address != NULL)
+		handle = sock_listen(o.address, .client_first = o.client_first);
+	if (o.address != NULL && handle < 0)
+		return NULL;
+	v = serve(&o, handle, &why);
+	if (v == NULL && o.address != NULL)
+		(void)sock_close(handle);
+	return v;
+}
+
+void
+sock_server_free(struct sock_server *v)
+{
+	unsigned i;
+
+	if (v == NULL)
+		return;
+	if (socki_server_is_elsewhere(v)) {
+		for (i = 0; i < v->count; i++)
+			(void)sock_close(v->stations[i].handle);
+		return;
+	}
+	(void)sock_server_drain(v, SOCK_NOWAIT);
+	socki_server_await(v);
+	free_server(v);
+}

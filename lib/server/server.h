@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKI_SERVER_SERVER_H
+#define SOCKI_SERVER_SERVER_H
+
+#include <pthread.h>
+#include <sock/addr.h>
+#include <sock/server.h>
+#include <stdatomic.h>
+
+#include "engine/worker.h"
+#include "server/peers.h"
+#include "socket/socket.h"
+
+/*
+ * A server has stations, where connections arrive: one a worker in fibers, one
+ * elsewhere.  Each has an acceptor, which takes them and starts their
+ * conversations, and a keeper, which ends those whose time is over.  Both are
+ * fibers of the station's worker, or threads.
+ *
+ * Locks are taken in this order: a station's lock, its gone_lock; the server's
+ * is taken alone.
+ */
+
+#define SOCKI_CACHE_LINE_BYTES 64
+
+/* Written under the station's lock, read by anybody. */
+struct socki_counts {
+	_Alignas(SOCKI_CACHE_LINE_BYTES) _Atomic uint64_t accepted;
+	_Atomic uint64_t finished, shed, aborted, timed_out;
+	_Atomic uint64_t bytes_in, bytes_out; /* of those that are over */
+};
+
+/* What counts for all stations, perhaps in several processes. */
+struct socki_limits {
+	_Atomic int streams; /* only if there is a max_streams */
+	struct socki_peers_lock peers;
+};
+
+/*
+ * All that processes of one server share.  It is mapped in one piece, with
+ * MAP_SHARED if there is more than one.
+ */
+struct socki_shared {
+	struct socki_limits limits;
+	struct socki_counts counts[]; /* for each station */
+	/* struct socki_peers, for each, if there is a max_per_peer */
+};
+
+struct socki_conversation;
+
+enum { /* who is woken at a station */
+	SOCKI_ACCEPTOR = 1,
+	SOCKI_KEEPER = 2
+};
+
+struct socki_station {
+	struct sock_server *server;
+	struct socki_counts *counts;
+	struct socki_peers *peers;            /* NULL: nobody counts them */
+	struct socki_worker *worker;          /* NULL: threads */
+	struct socki_task *acceptor, *keeper; /* fibers that are to start */
+	sock_t handle;                 /* of the listener; 0: a sibling's */
+	struct socki_socket *listener; /* pinned by the acceptor */
+
+	pthread_mutex_t lock;
+	struct socki_conversation *first;
+	unsigned active;
+	bool accepts;     /* the acceptor has not ended */
+	bool keeper_idle; /* it waits for a first conversation */
+	struct socki_queue waiting;
+
+	pthread_mutex_t gone_lock;
+	struct socki_queue gone_waiting;
+};
+
+struct sock_server {
+	struct sock_serve_options options;
+	int64_t tick_ms; /* the keepers' */
+	unsigned forks;  /* of the process that it serves in */
+	struct socki_shared *shared;
+	size_t shared_bytes;
+	struct sock_addr addrs[2];
+	int addr_count;
+
+	pthread_mutex_t lock;
+	struct socki_queue waiting; /* for the last station to end */
+	unsigned alive;             /* stations that have not ended */
+	_Atomic sock_time drain_by; /* 0: it is not drained */
+
+	_Atomic unsigned turn;     /* whose load is looked at next */
+	_Atomic unsigned starving; /* acceptors that wait for max_streams */
+	unsigned acceptors;
+	unsigned count;
+	struct socki_station stations[];
+};
+
+/* How a conversation ended; the first that is known counts. */
+enum socki_outcome {
+	SOCKI_FINISHED,
+	SOCKI_TIMED_OUT,
+	SOCKI_ABORTED
+};
+
+/* Lies where its fiber or its thread can keep it; the session is behind it. */
+struct socki_conversation {
+	struct socki_extra extra; /* first: the socket points here */
+	sock_t sock;
+	struct socki_station *station;
+	struct socki_task *task;     /* its fiber or thread */
+	uint64_t peer;               /* socki_peers_key(); 0: not counted */
+	struct socki_socket *socket; /* until it is gone */
+
+	/* Under the station's lock. */
+	struct socki_conversation *next, **link;
+	uint8_t outcome;        /* enum socki_outcome */
+	_Atomic bool finishing; /* its handler has returned */
+
+	/* The keeper's. */
+	sock_time born, stirred;
+	uint64_t moved; /* bytes */
+
+	/* What the socket leaves behind when it ends. */
+	_Atomic bool gone;
+	bool broken; /* by an error, or by sock_abort() */
+	_Atomic uint64_t bytes_in, bytes_out;
+
+	_Alignas(max_align_t) unsigned char session[];
+};
+
+static inline bool
+socki_server_drains(const struct sock_server *v)
+{
+	return atomic_load_explicit(&v->drain_by, memory_order_relaxed) != 0;
+}
+
+/* In a child after fork() that the program made: it serves nobody. */
+bool socki_server_is_elsewhere(const struct sock_server *v);
+
+/* Until the last station has ended, whatever happens. */
+void socki_server_await(struct sock_server *v);
+
+/* Adds to a counter of a station's.  Under its lock. */
+static inline void
+socki_counts_add(_Atomic uint64_t *count, uint64_t n)
+{
+	atomic_store_explicit(count,
+	    atomic_load_explicit(count, memory_order_relaxed) + n,
+	    memory_order_relaxed);
+}
+
+/* The acceptor of a station, until it is drained; then the listener is closed. */
+void socki_station_accept(void *station);
+
+/* The keeper of a station: the last to end there. */
+void socki_station_keep(void *station);
+
+/*
+ * A conversation over an accepted socket, which is its own from now on.  0; an
+ * error, and the socket is as it was.
+ */
+int socki_conversation_start(struct socki_station *station,
+    struct socki_socket *s, uint64_t peer);
+
+/* The same on the caller's own thread, until it is over. */
+int socki_conversation_hold(struct socki_station *station,
+    struct socki_socket *s, uint64_t peer);
+
+/* Under the station's lock: ends each with a reset. */
+void socki_conversation_abort_all(struct socki_station *station);
+
+/*
+ * Under the station's lock, by the keeper: looks whose time is over.  When to
+ * look again.
+ */
+sock_time socki_conversation_look(struct socki_station *station);
+
+#endif
