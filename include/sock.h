@@ -43,12 +43,12 @@
  *            has waited keeps one or two descriptors of its own until it ends.
  * Callbacks  return: a C++ exception that leaves one ends the program.
  * Process    no signal is raised (SIGPIPE neither, on no path) or handled; no
- *            thread is started before a host name or a fiber asks for one, and
- *            ours block all signals; nothing is printed, nothing exits; every
- *            descriptor is CLOEXEC and none is 0, 1 or 2.  After fork() a
- *            handle that no worker holds goes on working in the child, one that
- *            a worker holds is stale there; a child never unlinks a path or
- *            ends a stream for its parent by closing.
+ *            thread is started before a host name, a fiber or an offloaded
+ *            call asks for one, and ours block all signals; nothing is printed,
+ *            nothing exits; every descriptor is CLOEXEC and none is 0, 1 or 2.
+ *            After fork() a handle that no worker holds goes on working in the
+ *            child, one that a worker holds is stale there; a child never
+ *            unlinks a path or ends a stream for its parent by closing.
  * Addresses  SCHEME:REST, "//" after the colon allowed and ignored.
  *              tcp:HOST:PORT  udp:HOST:PORT  tls:HOST:PORT
  *              unix:/path  unix:@abstract  unixgram:...  unixpacket:...
@@ -82,6 +82,7 @@
 #include <sock/server.h>
 #include <sock/service.h>
 #include <sock/stream.h>
+#include <sock/sync.h>
 #include <sock/table.h>
 #include <sock/wait.h>
 

@@ -94,6 +94,20 @@ void sock_group_free(struct sock_group *group);
 int sock_sleep(sock_time until);
 
 /*
+ * Runs run(arg), which blocks without waiting by this library (a file, a lock
+ * of somebody else's, a database), in a helper thread, so that a fiber does not
+ * keep its worker's others waiting.  There are up to 64 helpers, with all
+ * signals blocked; one without work ends after 10 s.  While all are busy the
+ * caller queues, in order, and until the deadline (SOCK_DEFAULT: for ever);
+ * once run has begun, the call returns when it has, whatever comes.
+ *
+ * 0: it ran; else it did not: -ETIMEDOUT, -EAGAIN (SOCK_NOWAIT): none was free
+ * in time; -ECANCELED; SOCK_ELIMIT, -ENOMEM: no thread; SOCK_EUSAGE: run is
+ * NULL.
+ */
+int sock_offload(void (*run)(void *), void *arg, sock_time deadline);
+
+/*
  * How fibers run.  Optional, and before the first fiber and the first server
  * of a process; a child after fork() has none yet.
  */
@@ -106,6 +120,22 @@ struct sock_runtime_options {
 
 /* 0; -EBUSY: it is too late; SOCK_EUSAGE: a member is out of its bounds. */
 int sock_runtime(const struct sock_runtime_options *options);
+
+struct sock_runtime_stats {
+	size_t size;    /* of this struct, set by the caller */
+	int workers;    /* that have started */
+	int64_t fibers; /* that have not ended */
+	/*
+	 * How often a worker's fibers ran for more than 10 ms, to the tick of
+	 * the kernel's clock, before it could look for what else is ready: one
+	 * of them computes, or blocks, and should sock_offload() that or call
+	 * sock_sleep(SOCK_NOWAIT) in between.
+	 */
+	int64_t hogs;
+};
+
+/* 0; SOCK_EUSAGE: stats is NULL, or its size is too small. */
+int sock_runtime_stats(struct sock_runtime_stats *stats);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

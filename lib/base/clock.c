@@ -12,8 +12,8 @@ socki_clock_source(sock_time (*source)(void))
 	atomic_store(&source_now, source);
 }
 
-sock_time
-sock_now(void)
+static inline sock_time
+ask(clockid_t clock)
 {
 	sock_time (*source)(void) =
 	    atomic_load_explicit(&source_now, memory_order_relaxed);
@@ -21,8 +21,20 @@ sock_now(void)
 
 	if (source != NULL)
 		return source();
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (sock_time)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+sock_time
+sock_now(void)
+{
+	return ask(CLOCK_MONOTONIC);
+}
+
+sock_time
+socki_clock_coarse(void)
+{
+	return ask(CLOCK_MONOTONIC_COARSE);
 }
 
 sock_time

@@ -22,7 +22,7 @@ count(struct socki_worker *w, unsigned by)
 	if (w == socki_this_worker)
 		atomic_store_explicit(&w->own,
 		    atomic_load_explicit(&w->own, memory_order_relaxed) + by,
-		    memory_order_relaxed);
+		    memory_order_release);
 	else
 		atomic_fetch_add_explicit(&w->strange, by,
 		    memory_order_relaxed);

@@ -39,6 +39,8 @@ struct socki_worker {
 	 * without a locked operation.  Either may be below 0.
 	 */
 	_Atomic unsigned own, strange;
+	sock_time seen; /* when the last look at the kernel ended */
+	_Atomic unsigned hogs;
 	struct socki_task *first, **last; /* who can run */
 	struct socki_task *_Atomic inbox; /* from other threads, last first */
 	struct socki_timers timers;

@@ -3,27 +3,22 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <poll.h>
-#include <stdatomic.h>
 #include <sock/fiber.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/fiber.h"
-#include "engine/fork.h"
+#include "engine/guard.h"
 #include "engine/task.h"
 #include "engine/worker.h"
 
 struct sock_group {
-	pthread_mutex_t lock;
+	struct socki_guard guard;
 	struct socki_task *members;
 	struct socki_queue waiting; /* for the last one to end */
 	bool cancelled;
-	_Atomic unsigned forks; /* of the process that it is in order for */
 };
-
-#define SETTLING UINT_MAX /* for a moment */
 
 struct sock_group *
 sock_group_new(void)
@@ -34,41 +29,19 @@ sock_group_new(void)
 		(void)socki_error(-ENOMEM, "group", NULL, NULL);
 		return NULL;
 	}
-	pthread_mutex_init(&g->lock, NULL);
+	socki_guard_init(&g->guard);
 	socki_queue_init(&g->waiting);
-	atomic_init(&g->forks, socki_fork_count());
 	return g;
 }
 
-/*
- * In a child after fork() its members are gone, and so is whoever held its
- * lock: the first thread there that comes by makes it empty.
- */
-static void
-settle(struct sock_group *g, unsigned now)
-{
-	unsigned then = atomic_load(&g->forks);
-
-	while (then == SETTLING ||
-	    (then != now &&
-		!atomic_compare_exchange_strong(&g->forks, &then, SETTLING)))
-		then = atomic_load(&g->forks);
-	if (then == now)
-		return;
-	pthread_mutex_init(&g->lock, NULL);
-	socki_queue_init(&g->waiting);
-	g->members = NULL;
-	atomic_store(&g->forks, now);
-}
-
+/* In a child after fork() its members are gone. */
 static void
 lock_group(struct sock_group *g)
 {
-	const unsigned now = socki_fork_count();
-
-	if (atomic_load_explicit(&g->forks, memory_order_acquire) != now)
-		settle(g, now);
-	pthread_mutex_lock(&g->lock);
+	if (!socki_guard_lock(&g->guard))
+		return;
+	socki_queue_init(&g->waiting);
+	g->members = NULL;
 }
 
 /* 0; -ECANCELED. */
@@ -88,7 +61,7 @@ join(struct sock_group *g, struct socki_task *task)
 			g->members->group_prev = task;
 		g->members = task;
 	}
-	pthread_mutex_unlock(&g->lock);
+	socki_guard_unlock(&g->guard);
 	return rc;
 }
 
@@ -108,7 +81,7 @@ socki_group_leave(struct socki_task *task)
 		task->group_next->group_prev = task->group_prev;
 	if (g->members == NULL)
 		(void)socki_queue_wake(&g->waiting, UINT_MAX);
-	pthread_mutex_unlock(&g->lock);
+	socki_guard_unlock(&g->guard);
 }
 
 static int
@@ -157,11 +130,11 @@ wait_for_all(struct sock_group *g, sock_time deadline)
 
 	lock_group(g);
 	while (g->members != NULL && rc == 0)
-		rc =
-		    socki_queue_wait(&g->waiting, &g->lock, UINT_MAX, deadline);
+		rc = socki_queue_wait(&g->waiting, &g->guard.lock, UINT_MAX,
+		    deadline);
 	if (g->members == NULL)
 		rc = 0;
-	pthread_mutex_unlock(&g->lock);
+	socki_guard_unlock(&g->guard);
 	return rc;
 }
 
@@ -187,7 +160,7 @@ sock_group_cancel(struct sock_group *g)
 	g->cancelled = true;
 	for (task = g->members; task != NULL; task = task->group_next)
 		socki_task_cancel(task);
-	pthread_mutex_unlock(&g->lock);
+	socki_guard_unlock(&g->guard);
 	return 0;
 }
 
@@ -212,7 +185,7 @@ sock_group_free(struct sock_group *g)
 	while (wait_for_all(g, SOCK_FOREVER) < 0)
 		socki_task_pause(socki_task());
 	sock_shield(false);
-	pthread_mutex_destroy(&g->lock);
+	pthread_mutex_destroy(&g->guard.lock);
 	socki_free(g);
 }
 

@@ -33,6 +33,18 @@ socki_queue_remove(struct socki_queue *queue, struct socki_waiter *waiter)
 	waiter->link = NULL;
 }
 
+struct socki_waiter *
+socki_queue_wake_first(struct socki_queue *queue)
+{
+	struct socki_waiter *waiter = queue->first;
+
+	if (waiter == NULL)
+		return NULL;
+	socki_queue_remove(queue, waiter);
+	socki_task_wake(waiter->task);
+	return waiter;
+}
+
 unsigned
 socki_queue_wake(struct socki_queue *queue, unsigned want)
 {
@@ -51,20 +63,30 @@ socki_queue_wake(struct socki_queue *queue, unsigned want)
 }
 
 int
-socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
-    unsigned want, sock_time deadline)
+socki_queue_park(struct socki_queue *queue, struct socki_waiter *waiter,
+    pthread_mutex_t *lock, sock_time deadline)
 {
-	struct socki_task *task = socki_task();
-	struct socki_waiter waiter = { .task = task, .want = want };
+	struct socki_task *task = waiter->task;
 	struct pollfd fds[1];
 	int rc = socki_task_arm(task);
 
 	if (rc < 0)
 		return rc;
-	socki_queue_add(queue, &waiter);
+	if (waiter->link == NULL)
+		socki_queue_add(queue, waiter);
 	pthread_mutex_unlock(lock);
 	rc = socki_task_park(task, fds, 0, deadline);
 	pthread_mutex_lock(lock);
+	return rc;
+}
+
+int
+socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
+    unsigned want, sock_time deadline)
+{
+	struct socki_waiter waiter = { .task = socki_task(), .want = want };
+	const int rc = socki_queue_park(queue, &waiter, lock, deadline);
+
 	socki_queue_remove(queue, &waiter);
 	return rc;
 }

@@ -126,6 +126,27 @@ socki_worker_idlest(int *rc)
 	return w != NULL ? w : best;
 }
 
+int
+sock_runtime_stats(struct sock_runtime_stats *stats)
+{
+	const unsigned n = atomic_load(&count);
+	const struct socki_worker *w;
+	unsigned i;
+
+	if (stats == NULL || stats->size < sizeof *stats)
+		return socki_error(SOCK_EUSAGE, "runtime", NULL, NULL);
+	*stats = (struct sock_runtime_stats){ .size = stats->size };
+	for (i = 0; i < n; i++) {
+		w = get(i);
+		if (w == NULL)
+			continue;
+		stats->workers++;
+		stats->fibers += socki_worker_load(w);
+		stats->hogs += socki_worker_hogs(w);
+	}
+	return 0;
+}
+
 void
 socki_runtime_fork_begin(void)
 {

@@ -140,6 +140,9 @@ void socki_queue_init(struct socki_queue *queue);
 void socki_queue_add(struct socki_queue *queue, struct socki_waiter *waiter);
 void socki_queue_remove(struct socki_queue *queue, struct socki_waiter *waiter);
 
+/* Takes out the first one and wakes it; NULL: there is none. */
+struct socki_waiter *socki_queue_wake_first(struct socki_queue *queue);
+
 /* Takes out and wakes those that want any of these bits; how many. */
 unsigned socki_queue_wake(struct socki_queue *queue, unsigned want);
 
@@ -149,5 +152,12 @@ unsigned socki_queue_wake(struct socki_queue *queue, unsigned want);
  */
 int socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
     unsigned want, sock_time deadline);
+
+/*
+ * The same as a waiter of the caller's, who has set its task, and which keeps
+ * its place until somebody takes it out.
+ */
+int socki_queue_park(struct socki_queue *queue, struct socki_waiter *waiter,
+    pthread_mutex_t *lock, sock_time deadline);
 
 #endif

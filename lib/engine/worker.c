@@ -11,6 +11,8 @@
 #include "engine/watch.h"
 #include "sys/sys.h"
 
+#define HOG_NS 10000000 /* a request takes a thousandth of it */
+
 _Thread_local struct socki_worker *socki_this_worker
     __attribute__((tls_model("initial-exec")));
 
@@ -156,12 +158,28 @@ idle_ns(struct socki_worker *w)
 	return first > now ? first - now : 0;
 }
 
+unsigned
+socki_worker_hogs(const struct socki_worker *w)
+{
+	return atomic_load_explicit(&w->hogs, memory_order_relaxed);
+}
+
+/* A turn that kept others waiting. */
+static void
+count_hog(struct socki_worker *w)
+{
+	if (socki_clock_coarse() - w->seen > HOG_NS)
+		atomic_store_explicit(&w->hogs, socki_worker_hogs(w) + 1,
+		    memory_order_relaxed);
+}
+
 void
 socki_worker_turn(struct socki_worker *w)
 {
 	const struct epoll_event *e;
 	int i, n;
 
+	count_hog(w);
 	w->budget = SOCKI_FIBERS_A_TURN;
 	do {
 		socki_worker_take_inbox(w);
@@ -171,6 +189,7 @@ socki_worker_turn(struct socki_worker *w)
 			expire(w);
 		n = socki_sys_epoll_wait(w->ep, w->events, SOCKI_EVENTS_A_TURN,
 		    idle_ns(w));
+		w->seen = socki_clock_coarse();
 		for (i = 0, e = w->events; i < n; i++, e++)
 			if (e->data.u64 != 0)
 				socki_watch_event((sock_t)e->data.u64,
@@ -186,6 +205,7 @@ work(void *arg)
 
 	if (w->pin)
 		(void)socki_sys_pin(w->number);
+	w->seen = socki_clock_coarse();
 	socki_this_worker = w;
 	socki_handle_thread(&w->owner);
 	told_thread(&w->loop.told);
@@ -232,8 +252,11 @@ socki_worker_new(unsigned number, bool pin, int *rc)
 unsigned
 socki_worker_load(const struct socki_worker *w)
 {
-	return atomic_load_explicit(&w->own, memory_order_relaxed) +
-	    atomic_load_explicit(&w->strange, memory_order_relaxed);
+	/* First what counts down what others counted up. */
+	const unsigned own =
+	    atomic_load_explicit(&w->own, memory_order_acquire);
+
+	return own + atomic_load_explicit(&w->strange, memory_order_relaxed);
 }
 
 /*

@@ -31,8 +31,12 @@ struct socki_worker *socki_worker_idlest(int *rc);
 /* The caller's, if it is a fiber, else the first. */
 struct socki_worker *socki_worker_here(int *rc);
 
-/* Fibers that live on it; from any thread. */
+/*
+ * Fibers that live on it, and how often those ran for too long between two
+ * looks at the kernel; from any thread.
+ */
 unsigned socki_worker_load(const struct socki_worker *worker);
+unsigned socki_worker_hogs(const struct socki_worker *worker);
 
 /*
  * A fiber, which does not run yet, and is in no group: whoever starts it sees

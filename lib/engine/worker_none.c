@@ -107,6 +107,13 @@ socki_worker_forked(struct socki_worker *w)
 }
 
 unsigned
+socki_worker_hogs(const struct socki_worker *w)
+{
+	(void)w;
+	return 0;
+}
+
+unsigned
 socki_worker_load(const struct socki_worker *w)
 {
 	return atomic_load(&w->load);
