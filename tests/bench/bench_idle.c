@@ -19,10 +19,10 @@
 #define SPARE 64 /* descriptors for ourselves */
 
 static struct peer peers[] = {
-	{ "sock_go, waits in sock_peek", { "peer_ours", "PORT", "peek" }, NULL,
-	    0, 0 },
-	{ "sock_go, waits in sock_read, 4 KiB",
-	    { "peer_ours", "PORT", "small" }, NULL, 0, 0 },
+	{ "sock_serve, in sock_peek", { "peer_ours", "PORT", "peek" }, NULL, 0,
+	    0 },
+	{ "sock_serve, in sock_read, 4 KiB", { "peer_ours", "PORT", "small" },
+	    NULL, 0, 0 },
 	{ "epoll", { "peer_epoll", "PORT" }, NULL, 0, 0 },
 	{ "libuv", { "peer_uv", "PORT" }, "libuv1-dev", 0, 0 },
 	{ "libevent", { "peer_event", "PORT" }, "libevent-dev", 0, 0 },

@@ -3,10 +3,12 @@
 /*
  * CPU of servers that echo over TCP, a request: a hand-written loop over
  * edge-triggered epoll, the library, and what else there is for it.  Each round
- * starts each of them anew.
+ * starts each of them anew.  WORK=TEXT: only that whose title has it;
+ * OTHER=PROGRAM: one more, such as another build.
  */
 #include <signal.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ask.h"
 #include "pairs.h"
@@ -38,8 +40,10 @@ static struct peer peers[] = {
 	{ "epoll", { "peer_epoll", "PORT" }, NULL, 0, 0 },
 	{ "epoll, a thread beside", { "peer_epoll", "PORT", "thread" }, NULL, 0,
 	    0 },
-	{ "sock_accept, sock_go", { "peer_ours", "PORT" }, NULL, 0, 0 },
-	{ "the same, sock_peek", { "peer_ours", "PORT", "peek" }, NULL, 0, 0 },
+	{ "sock_serve", { "peer_ours", "PORT", "one" }, NULL, 0, 0 },
+	{ "sock_serve, sock_peek", { "peer_ours", "PORT", "one", "peek" }, NULL,
+	    0, 0 },
+	{ "sock_accept, sock_go", { "peer_ours", "PORT", "bare" }, NULL, 0, 0 },
 	{ "libuv, uv_try_write", { "peer_uv", "PORT", "try" }, "libuv1-dev", 0,
 	    0 },
 	{ "libuv", { "peer_uv", "PORT" }, "libuv1-dev", 0, 0 },
@@ -47,6 +51,7 @@ static struct peer peers[] = {
 	{ "GLib", { "peer_gio", "PORT" }, "libglib2.0-dev", 0, 0 },
 	{ "Go", { "peer_go", "PORT" }, "golang-go", 0, 0 },
 	{ "a thread a connection", { "peer_thread", "PORT" }, NULL, 0, 0 },
+	{ "the other one", { NULL, "PORT" }, NULL, 0, 0 },
 };
 
 #define PEERS (sizeof peers / sizeof peers[0])
@@ -75,16 +80,20 @@ serve(const struct contender *c, unsigned count)
 int
 main(void)
 {
+	const char *only = getenv("WORK");
 	struct contender list[PEERS];
 	unsigned contenders = 0, i;
 
 	(void)raise_descriptors();
+	peers[PEERS - 1].argv[0] = getenv("OTHER");
 	for (i = 0; i < PEERS; i++)
 		if (peer_wanted(&peers[i]))
 			list[contenders++] = (struct contender){ peers[i].name,
 				serve, &peers[i] };
 	for (i = 0; i < sizeof works / sizeof works[0]; i++) {
 		now = &works[i];
+		if (only != NULL && strstr(now->title, only) == NULL)
+			continue;
 		pairs_run(now->title, list, contenders, now->requests);
 	}
 	return 0;

@@ -64,7 +64,8 @@ peer_wanted(const struct peer *peer)
 	const char *only = getenv("ONLY");
 	char path[PATH_MAX];
 
-	if (only != NULL && strstr(only, peer->name) == NULL)
+	if (peer->argv[0] == NULL ||
+	    (only != NULL && strstr(only, peer->name) == NULL))
 		return false;
 	path_of(peer->argv[0], path);
 	if (access(path, X_OK) == 0)
