@@ -4,8 +4,7 @@
 #include <sock/stream.h>
 #include <string.h>
 
-#include "socket/buffer.h"
-#include "socket/socket.h"
+#include "socket/reader.h"
 
 #define LINE_MAX_BYTES ((size_t)64 << 10)
 
@@ -43,8 +42,8 @@ finish_here(struct socki_socket *s, ssize_t rc, const char *op)
 	return rc;
 }
 
-static __attribute__((noinline)) int
-begin(sock_t handle, struct socki_socket **s, const char *op)
+int
+socki_reader_begin(sock_t handle, struct socki_socket **s, const char *op)
 {
 	return begin_here(handle, s, op);
 }
@@ -55,24 +54,13 @@ finish(struct socki_socket *s, ssize_t rc, const char *op)
 	return finish_here(s, rc, op);
 }
 
-static size_t
-buffered(const struct socki_socket *s)
+void
+socki_reader_consume(struct socki_socket *s, size_t n)
 {
-	return s->in == NULL ? 0 : s->in->end - s->in->begin;
-}
-
-static const unsigned char *
-buffer_start(const struct socki_socket *s)
-{
-	return s->in->data + s->in->begin;
-}
-
-static void
-consume(struct socki_socket *s, size_t n)
-{
-	assert(n <= buffered(s));
+	assert(n <= socki_reader_has(s));
 	s->in->begin += n;
-	atomic_store_explicit(&s->ahead, buffered(s), memory_order_relaxed);
+	atomic_store_explicit(&s->ahead, socki_reader_has(s),
+	    memory_order_relaxed);
 	if (s->in->begin < s->in->end)
 		return;
 	socki_buffer_free(s->in);
@@ -82,11 +70,11 @@ consume(struct socki_socket *s, size_t n)
 static size_t
 take_buffered(struct socki_socket *s, void *buf, size_t n)
 {
-	if (n > buffered(s))
-		n = buffered(s);
+	if (n > socki_reader_has(s))
+		n = socki_reader_has(s);
 	if (n > 0) {
-		memcpy(buf, buffer_start(s), n);
-		consume(s, n);
+		memcpy(buf, socki_reader_start(s), n);
+		socki_reader_consume(s, n);
 	}
 	return n;
 }
@@ -140,7 +128,7 @@ ssize_t
 sock_read_full(sock_t handle, void *buf, size_t n, sock_time deadline)
 {
 	struct socki_socket *s;
-	ssize_t rc = begin(handle, &s, "read");
+	ssize_t rc = socki_reader_begin(handle, &s, "read");
 	size_t have;
 
 	if (rc < 0)
@@ -158,15 +146,13 @@ sock_read_full(sock_t handle, void *buf, size_t n, sock_time deadline)
 	return finish(s, (ssize_t)n, "read");
 }
 
-/*
- * Adds at least a byte to the buffer, in one piece with room for min.  0 at
- * the end.  Nothing is kept while there is nothing to hold.
- */
-static ssize_t
-fill(struct socki_socket *s, size_t min, sock_time deadline)
+ssize_t
+socki_reader_fill(struct socki_socket *s, size_t min, size_t most,
+    sock_time deadline)
 {
 	struct socki_seen seen;
 	ssize_t got;
+	size_t room;
 	int rc = ended(s);
 
 	if (s->at_end || rc < 0)
@@ -179,11 +165,12 @@ fill(struct socki_socket *s, size_t min, sock_time deadline)
 		if (rc < 0)
 			return rc;
 		seen = socki_stream_seen(s);
+		room = s->in->capacity - s->in->end;
 		got = socki_stream_read(s, s->in->data + s->in->end,
-		    s->in->capacity - s->in->end);
+		    room < most ? room : most);
 		if (got > 0)
 			s->in->end += (size_t)got;
-		consume(s, 0);
+		socki_reader_consume(s, 0);
 		if (got != -EAGAIN)
 			return got;
 		rc = socki_stream_park(s, s->read_need, seen, deadline);
@@ -195,7 +182,7 @@ ssize_t
 sock_peek(sock_t handle, const void **view, size_t min, sock_time deadline)
 {
 	struct socki_socket *s;
-	ssize_t rc = begin(handle, &s, "peek");
+	ssize_t rc = socki_reader_begin(handle, &s, "peek");
 
 	*view = NULL;
 	if (rc < 0)
@@ -203,14 +190,14 @@ sock_peek(sock_t handle, const void **view, size_t min, sock_time deadline)
 	if (min > LINE_MAX_BYTES)
 		return finish(s, SOCK_ETOOBIG, "peek");
 	deadline = socki_read_deadline(s, deadline);
-	for (rc = 1; rc > 0 && buffered(s) < (min > 0 ? min : 1);)
-		rc = fill(s, min, deadline);
+	for (rc = 1; rc > 0 && socki_reader_has(s) < (min > 0 ? min : 1);)
+		rc = socki_reader_fill(s, min, SIZE_MAX, deadline);
 	/* An end or an error comes after the bytes before it. */
-	if (buffered(s) > 0 && (rc >= 0 || ended(s) < 0)) {
+	if (socki_reader_has(s) > 0 && (rc >= 0 || ended(s) < 0)) {
 		struct socki_socket *same;
 
-		rc = (ssize_t)buffered(s);
-		*view = buffer_start(s);
+		rc = (ssize_t)socki_reader_has(s);
+		*view = socki_reader_start(s);
 		if (socki_socket_pin(handle, &same) == 0)
 			atomic_store(&s->viewer, socki_task());
 		else
@@ -223,14 +210,14 @@ int
 sock_skip(sock_t handle, size_t n)
 {
 	struct socki_socket *s;
-	int rc = begin(handle, &s, "skip");
+	int rc = socki_reader_begin(handle, &s, "skip");
 
 	if (rc < 0)
 		return rc;
-	if (n > buffered(s))
+	if (n > socki_reader_has(s))
 		rc = SOCK_EUSAGE;
 	else if (n > 0)
-		consume(s, n);
+		socki_reader_consume(s, n);
 	return (int)finish(s, rc, "skip");
 }
 
@@ -250,22 +237,24 @@ find(struct socki_socket *s, const struct mark *mark, sock_time deadline)
 	size_t looked = 0;
 
 	for (;;) {
-		const size_t have =
-		    buffered(s) < mark->most ? buffered(s) : mark->most;
+		const size_t have = socki_reader_has(s) < mark->most ?
+		    socki_reader_has(s) :
+		    mark->most;
 		const size_t from =
 		    looked < mark->length ? 0 : looked - (mark->length - 1);
 		const unsigned char *at = have <= from ?
 		    NULL :
-		    memmem(buffer_start(s) + from, have - from, mark->bytes,
-			mark->length);
+		    memmem(socki_reader_start(s) + from, have - from,
+			mark->bytes, mark->length);
 		ssize_t rc;
 
 		if (at != NULL)
-			return at - buffer_start(s) + (ssize_t)mark->length;
+			return at - socki_reader_start(s) +
+			    (ssize_t)mark->length;
 		if (have == mark->most)
 			return SOCK_ETOOBIG;
 		looked = have;
-		rc = fill(s, 0, deadline);
+		rc = socki_reader_fill(s, 0, SIZE_MAX, deadline);
 		if (rc <= 0)
 			return rc == 0 ? SOCK_EEOF : rc;
 	}
@@ -278,9 +267,9 @@ take_line(struct socki_socket *s, char *buf, size_t cap, size_t length,
 {
 	if (text >= cap || text > LINE_MAX_BYTES)
 		return SOCK_ETOOBIG;
-	memcpy(buf, buffer_start(s), text);
+	memcpy(buf, socki_reader_start(s), text);
 	buf[text] = '\0';
-	consume(s, length);
+	socki_reader_consume(s, length);
 	return (ssize_t)text;
 }
 
@@ -289,7 +278,7 @@ sock_read_line(sock_t handle, char *buf, size_t cap, sock_time deadline)
 {
 	struct socki_socket *s;
 	struct mark lf = { "\n", 1, SOCKI_BUFFER_MOST };
-	ssize_t rc = begin(handle, &s, "read line");
+	ssize_t rc = socki_reader_begin(handle, &s, "read line");
 
 	if (rc < 0)
 		return rc;
@@ -302,11 +291,12 @@ sock_read_line(sock_t handle, char *buf, size_t cap, sock_time deadline)
 	if (rc > 0) {
 		size_t text = (size_t)rc - 1;
 
-		if (text > 0 && buffer_start(s)[text - 1] == '\r')
+		if (text > 0 && socki_reader_start(s)[text - 1] == '\r')
 			text--;
 		rc = take_line(s, buf, cap, (size_t)rc, text);
-	} else if (rc == SOCK_EEOF && buffered(s) > 0) {
-		rc = take_line(s, buf, cap, buffered(s), buffered(s));
+	} else if (rc == SOCK_EEOF && socki_reader_has(s) > 0) {
+		rc = take_line(s, buf, cap, socki_reader_has(s),
+		    socki_reader_has(s));
 	}
 	return finish(s, rc, "read line");
 }
@@ -318,7 +308,7 @@ sock_read_until(sock_t handle, void *buf, size_t cap, const void *mark,
 	struct socki_socket *s;
 	const struct mark m = { mark, marklen,
 		cap < LINE_MAX_BYTES ? cap : LINE_MAX_BYTES };
-	ssize_t rc = begin(handle, &s, "read until");
+	ssize_t rc = socki_reader_begin(handle, &s, "read until");
 
 	if (rc < 0)
 		return rc;

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "socket/layers.h"
 #include "socket/socket.h"
+#include "socket/writer.h"
 #include "sys/sys.h"
 
 /* Pieces that one sendmsg(2) takes here; the kernel would take 1,024. */
@@ -59,8 +60,8 @@ finish_here(struct socki_socket *s, ssize_t rc, const char *op)
 	return rc;
 }
 
-static __attribute__((noinline)) int
-begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
+int
+socki_writer_begin(sock_t handle, struct socki_socket **s, sock_time *deadline,
     const char *op)
 {
 	return begin_here(handle, s, deadline, op);
@@ -72,8 +73,8 @@ finish(struct socki_socket *s, ssize_t rc, const char *op)
 	return finish_here(s, rc, op);
 }
 
-static ssize_t
-write_some(struct socki_socket *s, const void *buf, size_t n,
+ssize_t
+socki_writer_some(struct socki_socket *s, const void *buf, size_t n,
     sock_time deadline)
 {
 	int rc;
@@ -89,30 +90,27 @@ write_some(struct socki_socket *s, const void *buf, size_t n,
 	return rc;
 }
 
-/*
- * A write that ends halfway leaves the peer with a part of it, and a layer
- * that was asked may hold one: nothing can follow.
- */
-static int
-cut_off(struct socki_socket *s, bool begun, int rc)
+int
+socki_writer_cut_off(struct socki_socket *s, bool begun, int rc)
 {
 	if (begun || s->layers != NULL)
 		return socki_socket_fail(s, SOCKI_WRITE, rc);
 	return rc;
 }
 
-static int
-write_all(struct socki_socket *s, const void *buf, size_t n, bool begun,
+int
+socki_writer_all(struct socki_socket *s, const void *buf, size_t n, bool begun,
     sock_time deadline)
 {
 	size_t done = 0;
 
 	while (done < n) {
-		const ssize_t put =
-		    write_some(s, (const char *)buf + done, n - done, deadline);
+		const ssize_t put = socki_writer_some(s,
+		    (const char *)buf + done, n - done, deadline);
 
 		if (put < 0)
-			return cut_off(s, begun || done > 0, (int)put);
+			return socki_writer_cut_off(s, begun || done > 0,
+			    (int)put);
 		done += (size_t)put;
 	}
 	return 0;
@@ -124,11 +122,11 @@ write_rest(struct socki_socket *s, const void *buf, size_t n, ssize_t put,
     sock_time deadline)
 {
 	if (put < 0 && put != -EAGAIN)
-		return cut_off(s, false, (int)put);
+		return socki_writer_cut_off(s, false, (int)put);
 	if (put < 0)
 		put = 0;
-	return write_all(s, (const char *)buf + put, n - (size_t)put, put > 0,
-	    deadline);
+	return socki_writer_all(s, (const char *)buf + put, n - (size_t)put,
+	    put > 0, deadline);
 }
 
 int
@@ -155,12 +153,12 @@ ssize_t
 sock_write_some(sock_t handle, const void *buf, size_t n, sock_time deadline)
 {
 	struct socki_socket *s;
-	ssize_t rc = begin(handle, &s, &deadline, "write");
+	ssize_t rc = socki_writer_begin(handle, &s, &deadline, "write");
 
 	if (rc < 0)
 		return rc;
 	if (n > 0)
-		rc = write_some(s, buf, n, deadline);
+		rc = socki_writer_some(s, buf, n, deadline);
 	return finish(s, rc, "write");
 }
 
@@ -226,7 +224,7 @@ gather(struct socki_socket *s, struct rest rest, sock_time deadline)
 		if (put == -EAGAIN)
 			put = socki_stream_park(s, SOCKI_WRITE, seen, deadline);
 		if (put < 0)
-			return cut_off(s, begun, (int)put);
+			return socki_writer_cut_off(s, begun, (int)put);
 	}
 	return 0;
 }
@@ -239,8 +237,8 @@ write_each(struct socki_socket *s, const struct iovec *pieces, int count,
 	int i, rc = 0;
 
 	for (i = 0; i < count && rc == 0; i++) {
-		rc = write_all(s, pieces[i].iov_base, pieces[i].iov_len, begun,
-		    deadline);
+		rc = socki_writer_all(s, pieces[i].iov_base, pieces[i].iov_len,
+		    begun, deadline);
 		begun = begun || pieces[i].iov_len > 0;
 	}
 	return rc;
@@ -251,7 +249,7 @@ sock_writev(sock_t handle, const struct iovec *pieces, int count,
     sock_time deadline)
 {
 	struct socki_socket *s;
-	int rc = begin(handle, &s, &deadline, "write");
+	int rc = socki_writer_begin(handle, &s, &deadline, "write");
 
 	if (rc < 0)
 		return rc;
