@@ -98,6 +98,22 @@ int sock_printf(sock_t s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
+ * sock_write() of a part of a regular file: n bytes from offset on.  n -1: to
+ * its end; offset -1: from the file's own position, which moves behind what was
+ * sent and else stays.  Where it can the kernel moves the bytes (sendfile(2)),
+ * so that what changes in the file before the peer has it may go changed; a
+ * slow disk holds the worker up, as read(2) would.  Inside of sock_cork() a
+ * head that is written before and the file share segments.
+ *
+ * The number of bytes sent: fewer than n if the file ends before, as one that
+ * shrinks does.  A failure behind the first byte is fatal for writing, also one
+ * of the file.  SOCK_EUSAGE: no regular file (sock_copy() is for others),
+ * numbers below -1, SOCK_NOWAIT; -EBADF, -EIO, ...: the file cannot be read.
+ */
+int64_t
+sock_send_file(sock_t s, int fd, int64_t offset, int64_t n, sock_time deadline);
+
+/*
  * On: partial segments are held back for up to 200 ms (TCP_CORK, tcp(7)); off:
  * they go.  0; nothing happens on streams that have no segments.
  */

@@ -102,16 +102,27 @@ socki_socket_drop(struct socki_socket *s)
 }
 
 int
+socki_socket_error_why(struct socki_socket *s, int code, const char *op,
+    const char *reason)
+{
+	const char *subject = s->is_socket ? NULL : "descriptor";
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct socki_why why;
+
+	if (reason == NULL || reason[0] == '\0')
+		return socki_socket_error(s, code, op);
+	if (s->addr.scheme != SOCK_SCHEME_NONE)
+		subject = socki_addr_subject(&s->addr, text, sizeof text);
+	return socki_error(socki_why(&why, code, "%s", reason), op, subject,
+	    &why);
+}
+
+int
 socki_socket_error(struct socki_socket *s, int code, const char *op)
 {
-	struct socki_why why;
-	char text[SOCK_ADDR_TEXT_MAX];
-
 	if (code == SOCK_EUSAGE && s->kind == SOCKI_MESSAGES)
-		return socki_error(socki_why(&why, code,
-				       "it carries messages, for sock_send() "
-				       "and sock_receive()"),
-		    op, socki_addr_subject(&s->addr, text, sizeof text), &why);
+		return socki_socket_error_why(s, code, op,
+		    "it carries messages, for sock_send() and sock_receive()");
 	if (s->addr.scheme == SOCK_SCHEME_NONE)
 		return socki_error(code, op, s->is_socket ? NULL : "descriptor",
 		    NULL);

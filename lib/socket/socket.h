@@ -136,6 +136,10 @@ socki_socket_unpin(struct socki_socket *s)
 /* Leaves an error about the socket and returns code. */
 int socki_socket_error(struct socki_socket *s, int code, const char *op);
 
+/* The same with a reason; NULL, "": none. */
+int socki_socket_error_why(struct socki_socket *s, int code, const char *op,
+    const char *reason);
+
 /* The same where there is no socket: a stale handle, a bad one. */
 int socki_handle_error(int code, const char *op);
 
@@ -330,6 +334,14 @@ socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 	socki_count(&s->bytes_out, put);
 	return put;
 }
+
+/*
+ * What one call moves before others of its worker have a turn (about 100 us).
+ */
+#define SOCKI_SHARE ((size_t)512 << 10)
+
+/* Gives them one.  0; what stopped the handle; -ETIMEDOUT, -ECANCELED. */
+int socki_stream_give_way(struct socki_socket *s, sock_time deadline);
 
 /* Waits for what the last try lacked.  seen as it was before that try. */
 struct socki_seen {

@@ -156,6 +156,19 @@ socki_stream_park(struct socki_socket *s, unsigned need, struct socki_seen seen,
 	    need == SOCKI_READ ? seen.read : seen.write, deadline);
 }
 
+int
+socki_stream_give_way(struct socki_socket *s, sock_time deadline)
+{
+	struct socki_task *task = socki_task();
+	int rc;
+
+	/* Threads have the kernel's turns. */
+	if (task->worker != NULL)
+		socki_task_pause(task);
+	rc = atomic_load(&s->watch.stopped);
+	return rc < 0 ? rc : socki_task_may_park(task, deadline);
+}
+
 size_t
 socki_stream_pending(struct socki_socket *s)
 {

@@ -64,6 +64,16 @@ by_shut(sock_t s)
 	return sock_shut(s, soon()) == 0 ? -EPIPE : sock_last_error()->code;
 }
 
+static int
+by_file(sock_t s)
+{
+	const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	const int rc = (int)sock_send_file(s, fd, 0, 1, soon());
+
+	(void)close(fd);
+	return rc;
+}
+
 /* A stream whose peer has gone. */
 static sock_t
 to_nobody(void)
@@ -129,6 +139,11 @@ static const struct way {
 	{ "writev to tcp", to_nobody_by_tcp, by_pieces },
 	{ "printf", to_nobody, by_printf },
 	{ "send_fds", to_nobody, by_descriptor },
+	{ "send_file", to_nobody, by_file },
+	{ "send_file to tcp", to_nobody_by_tcp, by_file },
+	{ "send_file through a layer", to_nobody_in_layers, by_file },
+	{ "send_file to a pipe", to_no_reader, by_file },
+	{ "send_file to a polite pipe", to_no_reader_without_waiting, by_file },
 	{ "shut", to_nobody, by_shut },
 	{ "shut of a layer", to_nobody_in_layers, by_shut },
 	{ "write to a pipe", to_no_reader, by_write },

@@ -6,6 +6,8 @@
 #include <sock/message.h>
 #include <sock/stream.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "flow.h"
 
@@ -32,6 +34,19 @@ traffic_same(const unsigned char *block, size_t n, size_t at, unsigned seed)
 	for (i = 0; i < n && block[i] == byte_at(at + i, seed); i++)
 		;
 	return i;
+}
+
+int
+traffic_file(size_t n, unsigned seed)
+{
+	const int fd = memfd_create("file", MFD_CLOEXEC);
+	unsigned char *block = malloc(n);
+
+	traffic_fill(block, n, 0, seed);
+	if (fd < 0 || pwrite(fd, block, n, 0) != (ssize_t)n)
+		abort();
+	free(block);
+	return fd;
 }
 
 void

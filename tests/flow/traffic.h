@@ -27,6 +27,9 @@ void traffic_fill(unsigned char *block, size_t n, size_t at, unsigned seed);
 size_t
 traffic_same(const unsigned char *block, size_t n, size_t at, unsigned seed);
 
+/* A file of n bytes that traffic_same() knows. */
+int traffic_file(size_t n, unsigned seed);
+
 /* Some text, in slices of so many bytes. */
 struct speech {
 	sock_t sock;
