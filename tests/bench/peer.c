@@ -247,6 +247,23 @@ peer_memory(const struct peer *peer)
 	return kib;
 }
 
+static int
+code_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool
+peer_ended(struct peer *peer, int *code)
+{
+	int status;
+
+	if (waitpid(peer->pid, &status, WNOHANG) != peer->pid)
+		return false;
+	*code = code_of(status);
+	return true;
+}
+
 int
 peer_stop(struct peer *peer, int signal)
 {
@@ -255,6 +272,5 @@ peer_stop(struct peer *peer, int signal)
 	(void)kill(peer->pid, signal);
 	if (waitpid(peer->pid, &status, 0) != peer->pid)
 		die("waitpid");
-	peer->pid = 0;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return code_of(status);
 }

@@ -47,6 +47,9 @@ uint64_t peer_memory(const struct peer *peer);
 /* Ends it with a signal; what it exits with, or 128 + a signal. */
 int peer_stop(struct peer *peer, int signal);
 
+/* Whether it has ended by itself, and the same. */
+bool peer_ended(struct peer *peer, int *code);
+
 /* Connects to 127.0.0.NET; blocking, with Nagle's algorithm off. */
 int peer_dial(const struct peer *peer, unsigned net);
 
