@@ -11,6 +11,7 @@
 
 #include <sock.h>
 
+#include "base/error.h"
 #include "resolve/resolve.h"
 
 /*
@@ -178,6 +179,55 @@ scripted_atfork(void)
 static const struct socki_resolver scripted_apart = { scripted_addresses,
 	scripted_services, scripted_name_of, NULL };
 
+#define SCRIPTED_HELPERS 4 /* as many as the library has: resolve.h */
+
+static unsigned scripted_settled; /* under the lock */
+
+static inline int
+scripted_settle_services(const char *name, struct socki_srv *out, int max)
+{
+	if (strncmp(name, "settle", 6) != 0)
+		return scripted_services(name, out, max);
+	pthread_mutex_lock(&scripted_lock);
+	if (++scripted_settled == SCRIPTED_HELPERS)
+		pthread_cond_broadcast(&scripted_gate);
+	while (scripted_settled < SCRIPTED_HELPERS)
+		pthread_cond_wait(&scripted_gate, &scripted_lock);
+	pthread_mutex_unlock(&scripted_lock);
+	return 0;
+}
+
+/*
+ * What an earlier test asked, and nobody waits for any more, may still be under
+ * way: returns when all helpers have been seen at once without it.
+ */
+static inline void
+scripted_settle(void)
+{
+	static const struct socki_resolver settling = { scripted_addresses,
+		scripted_settle_services, scripted_name_of, scripted_both };
+	static struct socki_lookup lookups[SCRIPTED_HELPERS];
+	struct socki_why why;
+	char name[16];
+	int i;
+
+	pthread_mutex_lock(&scripted_lock);
+	scripted_open = true;
+	scripted_settled = 0;
+	pthread_cond_broadcast(&scripted_gate);
+	pthread_mutex_unlock(&scripted_lock);
+	socki_resolver_use(&settling);
+	for (i = 0; i < SCRIPTED_HELPERS; i++) {
+		(void)snprintf(name, sizeof name, "settle%d.test", i);
+		(void)socki_lookup_begin(&lookups[i], name, strlen(name),
+		    SOCKI_ASK_SRV, &why);
+	}
+	for (i = 0; i < SCRIPTED_HELPERS; i++) {
+		(void)socki_lookup_wait(&lookups[i], SOCK_FOREVER);
+		socki_lookup_end(&lookups[i]);
+	}
+}
+
 /* The last of the names is "*". */
 static inline void
 scripted_use(const struct socki_resolver *resolver,
@@ -188,6 +238,8 @@ scripted_use(const struct socki_resolver *resolver,
 
 	/* A helper of the parent's may hold the lock just then. */
 	pthread_once(&once, scripted_atfork);
+	if (scripted_names != NULL)
+		scripted_settle();
 	scripted_names = names;
 	scripted_open = false;
 	for (i = 0; i < SCRIPTED_KINDS; i++)
