@@ -40,7 +40,7 @@ static struct peer peers[] = {
 	{ "epoll", { "peer_epoll", "PORT" }, NULL, 0, 0 },
 	{ "epoll, a thread beside", { "peer_epoll", "PORT", "thread" }, NULL, 0,
 	    0 },
-	{ "sock_serve", { "peer_ours", "PORT", "one" }, NULL, 0, 0 },
+	{ "sock_serve, sock_read", { "peer_ours", "PORT", "one" }, NULL, 0, 0 },
 	{ "sock_serve, sock_peek", { "peer_ours", "PORT", "one", "peek" }, NULL,
 	    0, 0 },
 	{ "sock_accept, sock_go", { "peer_ours", "PORT", "bare" }, NULL, 0, 0 },

@@ -70,8 +70,9 @@ peer_wanted(const struct peer *peer)
 	path_of(peer->argv[0], path);
 	if (access(path, X_OK) == 0)
 		return true;
-	printf("  %s is missing and left out (apt-get install %s)\n",
-	    peer->name, peer->package == NULL ? "?" : peer->package);
+	printf("  %s is missing and left out%s%s\n", peer->name,
+	    peer->package == NULL ? "" : ": apt-get install ",
+	    peer->package == NULL ? "" : peer->package);
 	return false;
 }
 
@@ -98,26 +99,27 @@ address_of(int port, unsigned net)
 		.sin_port = htons((uint16_t)port) };
 }
 
-/* Nobody else has it, in a namespace of our own for certain. */
-static int
-free_port(void)
+static bool
+is_free(int port)
 {
-	static int next = PORT_FIRST;
-	const int one = 1;
+	const int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in a = address_of(port, 0);
+	int rc;
 
-	for (;;) {
-		struct sockaddr_in a = address_of(next, 0);
-		const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		int rc;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	rc = bind(fd, (struct sockaddr *)&a, sizeof a);
+	close(fd);
+	return rc == 0;
+}
 
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
-		    sizeof one);
-		rc = bind(fd, (struct sockaddr *)&a, sizeof a);
-		close(fd);
-		next = next == PORT_LAST ? PORT_FIRST : next + 1;
-		if (rc == 0)
-			return ntohs(a.sin_port);
-	}
+static int next_port = PORT_FIRST;
+
+int
+peer_next_port(void)
+{
+	while (!is_free(next_port))
+		next_port = next_port == PORT_LAST ? PORT_FIRST : next_port + 1;
+	return next_port;
 }
 
 static int
@@ -180,7 +182,8 @@ peer_start(struct peer *peer, enum peer_place place)
 	const struct timespec pause = { 0, 2000000 };
 	int fd, tries;
 
-	peer->port = free_port();
+	peer->port = peer_next_port();
+	next_port = next_port == PORT_LAST ? PORT_FIRST : next_port + 1;
 	/* What wakes up where it last ran: the child begins at its place. */
 	stay_at(place == PEER_SPREAD ? -1 : 1);
 	peer->pid = fork();

@@ -35,6 +35,9 @@ struct peer {
  */
 bool peer_wanted(const struct peer *peer);
 
+/* The port of the peer that is started next. */
+int peer_next_port(void);
+
 /* Returns when it listens; the caller's place is set, too. */
 void peer_start(struct peer *peer, enum peer_place place);
 
