@@ -218,6 +218,7 @@ add_place(const struct place *p, struct record *first)
 		r = &registry.records[registry.record_count++];
 		*r = (struct record){ .port = p->port,
 			.name = row->name,
+			.text = registry.names[row->name],
 			.first_port = (unsigned)row->is.first,
 			.last_port = (unsigned)row->is.last,
 			.alias = row->alias };
@@ -265,11 +266,12 @@ main(int argc, char **argv)
 	texts[1] = load(argv[2], true);
 	number_names();
 	make_records();
+	make_registry_tables(&registry);
 
 	out = fopen(argv[3], "w");
 	if (out == NULL)
 		make_registry_fail("%s: %s", argv[3], strerror(errno));
-	make_registry_tables(&registry, out);
+	make_registry_write(out);
 	if (ferror(out) || fclose(out) != 0) {
 		remove(argv[3]);
 		make_registry_fail("%s: cannot be written", argv[3]);

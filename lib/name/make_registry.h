@@ -14,12 +14,12 @@
 /* One name of one port, as name/registry.h has it, before it is packed. */
 struct record {
 	unsigned port, transports;
-	unsigned name;       /* in names */
+	unsigned name; /* in names */
+	const char *text;
 	unsigned first_port; /* of a range; else port */
 	unsigned last_port;
 	bool alias, everyday;
-	bool others;     /* its name has other ports */
-	unsigned number; /* in the table; 0 is none */
+	size_t name_at; /* in socki_registry_names */
 };
 
 struct registry {
@@ -38,7 +38,8 @@ void *make_registry_alloc(size_t count, size_t size);
 
 struct socki_registry_key make_registry_key(const char *name);
 
-/* Numbers the records and writes the tables. */
-void make_registry_tables(struct registry *registry, FILE *out);
+/* Makes the tables, and writes them. */
+void make_registry_tables(struct registry *registry);
+void make_registry_write(FILE *out);
 
 #endif

@@ -15,15 +15,17 @@ struct numbers {
 
 /* What the tables are made from. */
 struct making {
-	struct registry *registry;
-	const struct record **by_number;
-	size_t extras;       /* the records that are linked to, and no record */
-	uint32_t *name_at;   /* of each name */
-	unsigned *name_port; /* of each name, one of its ports */
-	const struct record **others;
-	size_t other_count;
-	struct numbers names, slots, displacements;
+	const struct registry *registry;
+	uint64_t *name_slot; /* what the slot of each name holds */
+	struct numbers pages;
+	struct socki_registry_page *page;
+	size_t page_count;
+	struct numbers firsts, later, later_ports, names;
+	struct numbers others, slots, displacements;
 };
+
+/* Static for the reason that make_registry.c's are. */
+static struct making making;
 
 static struct numbers
 numbers(size_t room)
@@ -42,6 +44,8 @@ static void
 write_numbers(FILE *out, const char *declaration, struct numbers *n)
 {
 	fprintf(out, "\nconst %s = {", declaration);
+	if (n->count == 0) /* C has no empty array */
+		add(n, 0);
 	for (size_t i = 0; i < n->count; i++)
 		fprintf(out, "%s%" PRIu64 "u,", i % 12 == 0 ? "\n\t" : " ",
 		    n->at[i]);
@@ -50,44 +54,17 @@ write_numbers(FILE *out, const char *declaration, struct numbers *n)
 	n->at = NULL;
 }
 
-/* Numbers the records: those that are linked to, then each port's first. */
-static void
-number_records(struct making *m)
-{
-	struct record *records = m->registry->records;
-	const size_t count = m->registry->record_count;
-	unsigned number = 1;
-
-	m->by_number = make_registry_alloc(count + 1, sizeof *m->by_number);
-	for (int first = 0; first < 2; first++) {
-		for (size_t i = 0; i < count; i++) {
-			struct record *r = &records[i];
-			const bool is_first = i == 0 || r[-1].port != r->port;
-
-			if (is_first != (first == 1))
-				continue;
-			m->by_number[number] = r;
-			r->number = number++;
-		}
-		if (first == 0)
-			m->extras = number;
-	}
-	if (m->extras > REGISTRY_NEXT_MAX || number > REGISTRY_RECORD_MAX ||
-	    (count > 0 && records[count - 1].port >= 64 * REGISTRY_PAGES))
-		make_registry_fail("too many records for name/registry.h");
-}
-
 /* By their ends, so that a name stands right before what it is the end of. */
 static int
 compare_ends(const void *a, const void *b)
 {
-	const char *const *x = *(const char *const *const *)a;
-	const char *const *y = *(const char *const *const *)b;
-	size_t n = strlen(*x), m = strlen(*y);
+	const char *x = (*(const struct record *const *)a)->text;
+	const char *y = (*(const struct record *const *)b)->text;
+	size_t n = strlen(x), m = strlen(y);
 
 	while (n > 0 && m > 0) {
-		const unsigned char c = (unsigned char)(*x)[--n];
-		const unsigned char d = (unsigned char)(*y)[--m];
+		const unsigned char c = (unsigned char)x[--n];
+		const unsigned char d = (unsigned char)y[--m];
 
 		if (c != d)
 			return c < d ? -1 : 1;
@@ -100,41 +77,92 @@ is_end_of(const char *end, const char *name)
 {
 	const size_t n = strlen(end), m = strlen(name);
 
-	return n < m && strcmp(name + (m - n), end) == 0;
+	return n <= m && strcmp(name + (m - n), end) == 0;
+}
+
+/* Finds places for the names of some records, behind all that have one. */
+static void
+lay_out(struct making *m, struct record *records, size_t count)
+{
+	struct record **sorted = make_registry_alloc(count, sizeof *sorted);
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &records[i];
+	qsort(sorted, count, sizeof *sorted, compare_ends);
+	for (size_t i = count; i-- > 0;) {
+		struct record *r = sorted[i];
+		const struct record *next = sorted[i + 1];
+
+		r->name_at = m->names.count;
+		if (i + 1 < count && is_end_of(r->text, next->text))
+			r->name_at = next->name_at + strlen(next->text) -
+			    strlen(r->text);
+		else
+			for (size_t j = 0; j <= strlen(r->text); j++)
+				add(&m->names, (unsigned char)r->text[j]);
+	}
+	free(sorted);
+}
+
+/* The records of one page, which begin at r. */
+static void
+add_page(struct making *m, struct record *r, size_t count)
+{
+	const size_t names = m->names.count / 2;
+	uint64_t ports = 0;
+
+	lay_out(m, r, count);
+	for (size_t i = 0; i < count; i++) {
+		const uint64_t bit = (uint64_t)1 << r[i].port % 64;
+		const uint64_t packed = (r[i].name_at - 2 * names)
+			<< REGISTRY_NAME_SHIFT |
+		    (r[i].alias ? REGISTRY_ALIAS : 0) | r[i].transports;
+
+		if (packed > UINT16_MAX || names > UINT16_MAX)
+			make_registry_fail("names too long for "
+					   "name/registry.h");
+		add((ports & bit) != 0 ? &m->later : &m->firsts, packed);
+		if ((ports & bit) != 0)
+			add(&m->later_ports, r[i].port);
+		ports |= bit;
+	}
+	m->page[m->page_count].ports = ports;
+	m->page[m->page_count++].names = (uint16_t)names;
 }
 
 static void
-make_names(struct making *m)
+make_pages(struct making *m)
 {
-	const char **names = m->registry->names;
-	const size_t count = m->registry->name_count;
-	const char ***sorted = make_registry_alloc(count, sizeof *sorted);
+	struct record *r = m->registry->records;
+	const struct record *end = r + m->registry->record_count;
 
-	m->name_at = make_registry_alloc(count, sizeof *m->name_at);
-	m->names = numbers((count + 1) * (REGISTRY_NAME_MAX + 1));
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = &names[i];
-	qsort(sorted, count, sizeof *sorted, compare_ends);
-	for (size_t i = count; i-- > 0;) {
-		const char **name = sorted[i];
-		const char **next = i + 1 < count ? sorted[i + 1] : NULL;
+	m->page = make_registry_alloc(REGISTRY_END / 64 + 1, sizeof *m->page);
+	m->page_count = 1;
+	add(&m->later, 0);
+	add(&m->later_ports, 0);
+	for (unsigned page = 0; page < REGISTRY_END / 64; page++) {
+		size_t count = 0;
 
-		if (next != NULL && is_end_of(*name, *next)) {
-			m->name_at[name - names] =
-			    (uint32_t)(m->name_at[next - names] +
-				strlen(*next) - strlen(*name));
-			continue;
-		}
-		m->name_at[name - names] = (uint32_t)m->names.count;
-		for (const char *s = *name; *s != '\0'; s++)
-			add(&m->names, (unsigned char)*s);
-		add(&m->names, 0);
+		while (r + count < end && r[count].port / 64 == page)
+			count++;
+		add(&m->pages, count > 0 ? m->page_count : 0);
+		m->page[m->page_count].records = (uint16_t)m->firsts.count;
+		m->page[m->page_count].later = (uint16_t)m->later.count;
+		if (count > 0)
+			add_page(m, r, count);
+		r += count;
 	}
-	if (m->names.count > REGISTRY_NAME_AT_MAX)
+	if (r < end)
+		make_registry_fail("port %u is too high for name/registry.h",
+		    r->port);
+	if (m->later.count + m->firsts.count > UINT16_MAX)
 		make_registry_fail("too many names for name/registry.h");
+	/* First ones are numbered behind those that come later. */
+	for (size_t i = 1; i < m->page_count; i++)
+		m->page[i].records += (uint16_t)(m->later.count - 1);
+	add(&m->later_ports, UINT16_MAX);
 	for (int i = 0; i < REGISTRY_NAME_MAX; i++)
 		add(&m->names, 0);
-	free(sorted);
 }
 
 /* By name; the everyday port first, then the lowest. */
@@ -151,33 +179,38 @@ compare_records(const void *a, const void *b)
 	return x < y ? -1 : x > y; /* they lie by port */
 }
 
-/* A port of each name, and all ports of those that have several. */
+/* What the slot of a name holds: its port, or where its ports are. */
 static void
 make_others(struct making *m)
 {
 	const struct registry *g = m->registry;
-	const size_t room = g->record_count;
-	struct record **sorted = make_registry_alloc(room, sizeof *sorted);
+	struct record **sorted =
+	    make_registry_alloc(g->record_count, sizeof *sorted);
 	size_t count = 0, i, end;
 
-	m->name_port = make_registry_alloc(g->name_count, sizeof *m->name_port);
-	m->others = make_registry_alloc(room, sizeof *m->others);
-	for (i = 0; i < room; i++)
+	m->name_slot = make_registry_alloc(g->name_count, sizeof *m->name_slot);
+	m->others = numbers(2 * g->record_count);
+	for (i = 0; i < g->record_count; i++)
 		if (g->records[i].port == g->records[i].first_port)
 			sorted[count++] = &g->records[i];
 	qsort(sorted, count, sizeof *sorted, compare_records);
 	for (i = 0; i < count; i = end) {
+		uint64_t *slot = &m->name_slot[sorted[i]->name];
 		bool several = false;
 
 		for (end = i;
 		     end < count && sorted[end]->name == sorted[i]->name; end++)
 			several =
 			    several || sorted[end]->port != sorted[i]->port;
-		m->name_port[sorted[i]->name] = sorted[i]->port;
-		for (size_t j = i; several && j < end; j++) {
-			sorted[j]->others = true;
-			m->others[m->other_count++] = sorted[j];
-		}
+		*slot = sorted[i]->port;
+		if (!several)
+			continue;
+		*slot = REGISTRY_END + m->others.count;
+		if (*slot > UINT16_MAX)
+			make_registry_fail("too many names of several ports");
+		add(&m->others, end - i);
+		for (size_t j = i; j < end; j++)
+			add(&m->others, sorted[j]->port);
 	}
 	free(sorted);
 }
@@ -186,8 +219,7 @@ make_others(struct making *m)
 struct bucket {
 	unsigned number, count;
 	struct {
-		uint64_t hash;
-		unsigned port;
+		uint64_t hash, slot;
 	} names[BUCKET_MAX];
 };
 
@@ -214,7 +246,7 @@ fill_slots(uint64_t *slots, const struct bucket *b, unsigned displacement)
 
 		if (*slot != 0)
 			break;
-		*slot = b->names[done].port;
+		*slot = b->names[done].slot;
 	}
 	if (done == b->count)
 		return true;
@@ -246,7 +278,7 @@ make_slots(struct making *m)
 			make_registry_fail("a bucket is full: more "
 					   "REGISTRY_BUCKETS are needed");
 		b->names[b->count].hash = hash;
-		b->names[b->count++].port = m->name_port[i];
+		b->names[b->count++].slot = m->name_slot[i];
 	}
 	qsort(buckets, REGISTRY_BUCKETS, sizeof *buckets, compare_buckets);
 	for (unsigned i = 0; i < REGISTRY_BUCKETS; i++) {
@@ -261,60 +293,15 @@ make_slots(struct making *m)
 }
 
 static void
-write_records(const struct making *m, FILE *out)
-{
-	const size_t count = m->registry->record_count;
-	struct numbers packed = numbers(count + 1);
-
-	add(&packed, 0);
-	for (size_t i = 1; i <= count; i++) {
-		const struct record *r = m->by_number[i];
-		const bool last = r + 1 == m->registry->records + count ||
-		    r[1].port != r->port;
-
-		add(&packed,
-		    m->name_at[r->name] << REGISTRY_NAME_SHIFT |
-			(last ? 0 : r[1].number << REGISTRY_NEXT_SHIFT) |
-			(r->others ? REGISTRY_OTHERS : 0) |
-			(r->alias ? REGISTRY_ALIAS : 0) | r->transports);
-	}
-	write_numbers(out, "uint32_t socki_registry_records[]", &packed);
-}
-
-static void
 write_pages(const struct making *m, FILE *out)
 {
-	const size_t count = m->registry->record_count;
-	struct numbers pages = numbers(REGISTRY_PAGES);
-	struct numbers records = numbers(REGISTRY_PAGES);
-	size_t next = m->extras;
-
-	for (unsigned page = 0; page < REGISTRY_PAGES; page++) {
-		uint64_t ports = 0;
-
-		add(&records, next);
-		while (next <= count && m->by_number[next]->port / 64 == page)
-			ports |= (uint64_t)1 << m->by_number[next++]->port % 64;
-		add(&pages, ports);
-	}
-	write_numbers(out, "uint64_t socki_registry_pages[REGISTRY_PAGES]",
-	    &pages);
-	write_numbers(out,
-	    "uint16_t socki_registry_page_records[REGISTRY_PAGES]", &records);
-}
-
-static void
-write_others(const struct making *m, FILE *out)
-{
 	fprintf(out,
-	    "\nconst struct socki_registry_other socki_registry_others[] = {");
-	for (size_t i = 0; i < m->other_count; i++)
-		fprintf(out, "\n\t{ %uu, %u },",
-		    (unsigned)m->name_at[m->others[i]->name],
-		    m->others[i]->port);
-	fprintf(out, "%s\n};\n", m->other_count == 0 ? "\n\t{ 0, 0 }," : "");
-	fprintf(out, "const unsigned socki_registry_other_count = %uu;\n",
-	    (unsigned)m->other_count);
+	    "\nconst struct socki_registry_page socki_registry_page[] = {");
+	for (size_t i = 0; i < m->page_count; i++)
+		fprintf(out, "\n\t{ 0x%" PRIx64 "u, %u, %u, %u },",
+		    m->page[i].ports, m->page[i].records, m->page[i].later,
+		    m->page[i].names);
+	fputs("\n};\n", out);
 }
 
 static void
@@ -330,8 +317,8 @@ write_ranges(const struct making *m, FILE *out)
 
 		if (r->port != r->first_port || r->port == r->last_port)
 			continue;
-		fprintf(out, "\n\t{ %uu, %u, %u },",
-		    (unsigned)m->name_at[r->name], r->first_port, r->last_port);
+		fprintf(out, "\n\t{ %uu, %u, %u },", (unsigned)r->name_at,
+		    r->first_port, r->last_port);
 		count++;
 	}
 	fprintf(out, "%s\n};\n", count == 0 ? "\n\t{ 0, 0, 0 }," : "");
@@ -340,30 +327,54 @@ write_ranges(const struct making *m, FILE *out)
 }
 
 void
-make_registry_tables(struct registry *registry, FILE *out)
+make_registry_tables(struct registry *registry)
 {
-	struct making m = { .registry = registry };
+	const size_t count = registry->record_count;
+	struct making *m = &making;
 
-	number_records(&m);
-	make_names(&m);
-	make_others(&m);
-	make_slots(&m);
+	m->registry = registry;
+	m->pages = numbers(REGISTRY_END / 64);
+	m->firsts = numbers(count);
+	m->later = numbers(count + 1);
+	m->later_ports = numbers(count + 2);
+	m->names = numbers((count + 1) * (REGISTRY_NAME_MAX + 1));
+	make_pages(m);
+	make_others(m);
+	make_slots(m);
+}
 
+void
+make_registry_write(FILE *out)
+{
+	struct making *m = &making;
+	const size_t later = m->later.count - 1;
+	const struct {
+		const char *declaration;
+		struct numbers *numbers;
+	} tables[] = {
+		{ "uint16_t socki_registry_pages[REGISTRY_END / 64]",
+		    &m->pages },
+		{ "uint16_t socki_registry_later_ports[]", &m->later_ports },
+		{ "uint16_t socki_registry_records[]", &m->later },
+		{ "char socki_registry_names[]", &m->names },
+		{ "uint16_t socki_registry_displacements[REGISTRY_BUCKETS]",
+		    &m->displacements },
+		{ "uint16_t socki_registry_slots[REGISTRY_SLOTS]", &m->slots },
+		{ "uint16_t socki_registry_others[]", &m->others },
+	};
+
+	for (size_t i = 0; i < m->firsts.count; i++)
+		add(&m->later, m->firsts.at[i]);
 	fputs("/* Written by make_registry. */\n"
 	      "#include \"name/registry.h\"\n",
 	    out);
-	write_records(&m, out);
-	write_pages(&m, out);
-	write_numbers(out, "char socki_registry_names[]", &m.names);
-	write_numbers(out,
-	    "uint16_t socki_registry_displacements[REGISTRY_BUCKETS]",
-	    &m.displacements);
-	write_numbers(out, "uint16_t socki_registry_slots[REGISTRY_SLOTS]",
-	    &m.slots);
-	write_others(&m, out);
-	write_ranges(&m, out);
-	free(m.by_number);
-	free(m.name_at);
-	free(m.name_port);
-	free(m.others);
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		write_numbers(out, tables[i].declaration, tables[i].numbers);
+	fprintf(out, "\nconst unsigned socki_registry_later_count = %u;\n",
+	    (unsigned)later);
+	write_pages(m, out);
+	write_ranges(m, out);
+	free(m->firsts.at);
+	free(m->page);
+	free(m->name_slot);
 }

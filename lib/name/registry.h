@@ -14,7 +14,7 @@
  * Plain C11 without POSIX: the build machine compiles it too.
  */
 
-#define REGISTRY_PAGES 941       /* of 64 ports; the last name is 60179's */
+#define REGISTRY_END 60416       /* no port from here on has a name */
 #define REGISTRY_SLOTS 6800      /* a twentieth more than there are names */
 #define REGISTRY_BUCKETS_LOG2 10 /* six names each */
 #define REGISTRY_BUCKETS (1 << REGISTRY_BUCKETS_LOG2)
@@ -28,56 +28,58 @@
 #define REGISTRY_ANY 15u
 
 /*
- * A record is one name of one port, and the transports it holds for:
- *   bits 0-3    the transports
- *   bit 4       an alias, not IANA's
- *   bit 5       the name has other ports: socki_registry_others
- *   bits 6-14   the record of the port's next name, 0 for none
- *   bits 15-31  where in socki_registry_names its name begins
+ * A record is one name of one port: bits 0-3 are the transports it holds for,
+ * bit 4 is set for an alias, and bits 5-15 say how many bytes its name is
+ * behind where the names of its page begin.
+ *
  * There is no record 0.  Those that are a port's second name and later come
- * first, because they alone are linked to; then the first ones, by port.
+ * first, by port; then the first ones, by port as well.
  */
 #define REGISTRY_ALIAS 16u
-#define REGISTRY_OTHERS 32u
-#define REGISTRY_NEXT_SHIFT 6
-#define REGISTRY_NEXT_MAX 511u
-#define REGISTRY_NAME_SHIFT 15
-#define REGISTRY_NAME_AT_MAX 0x1ffffu
-#define REGISTRY_RECORD_MAX 0xffffu
+#define REGISTRY_NAME_SHIFT 5
 
 #pragma GCC visibility push(hidden)
 
-extern const uint32_t socki_registry_records[];
-
-/* The ports of a page that have a record, and the first record of the page. */
-extern const uint64_t socki_registry_pages[REGISTRY_PAGES];
-extern const uint16_t socki_registry_page_records[REGISTRY_PAGES];
+extern const uint16_t socki_registry_records[];
 
 /*
- * Each name once, as it is spelled, with a terminator; one that ends like a
- * longer one lies inside it.  REGISTRY_NAME_MAX bytes more can be read.
+ * Ports are in pages of 64.  All that have no name are page 0; which one each
+ * of the others is, socki_registry_pages says.
+ */
+struct socki_registry_page {
+	uint64_t ports;   /* those that have a record */
+	uint16_t records; /* how many come before the first one of a port */
+	uint16_t later;   /* the first that is one of its ports' later ones */
+	uint16_t names;   /* half of where its names begin */
+};
+
+extern const uint16_t socki_registry_pages[REGISTRY_END / 64];
+extern const struct socki_registry_page socki_registry_page[];
+
+/* The ports of those that are not first; 0 for record 0, and the end's. */
+extern const uint16_t socki_registry_later_ports[];
+extern const unsigned socki_registry_later_count;
+
+/*
+ * Each name, as it is spelled, with a terminator, page by page; one that ends
+ * like another of its page lies inside it.  REGISTRY_NAME_MAX bytes more can be
+ * read.
  */
 extern const char socki_registry_names[];
 
 /*
- * By name: a hash picks a bucket, the bucket's displacement the slot, and that
- * holds a port of the name, 0 if it is nobody's.
+ * By name: a hash picks a bucket, the bucket's displacement the slot.  That
+ * holds a port of the name, 0 if it is nobody's; from REGISTRY_END on a place
+ * in socki_registry_others, where the name's ports are counted and then listed,
+ * the everyday one first.
  */
 extern const uint16_t socki_registry_displacements[REGISTRY_BUCKETS];
 extern const uint16_t socki_registry_slots[REGISTRY_SLOTS];
-
-/* All ports of the names that have several, each name's everyday one first. */
-struct socki_registry_other {
-	uint32_t name; /* as in a record */
-	uint16_t port;
-};
-
-extern const struct socki_registry_other socki_registry_others[];
-extern const unsigned socki_registry_other_count;
+extern const uint16_t socki_registry_others[];
 
 /* Assignments of more than one port: each of its ports has a record. */
 struct socki_registry_range {
-	uint32_t name; /* as in a record */
+	uint32_t name; /* in socki_registry_names */
 	uint16_t first, last;
 };
 

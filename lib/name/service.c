@@ -26,12 +26,6 @@ static const char transport_texts[REGISTRY_ANY + 1][18] = {
 	"tcp,udp,sctp,dccp",
 };
 
-static const char *
-transports_text(uint32_t record)
-{
-	return transport_texts[record & REGISTRY_ANY];
-}
-
 /* 0: there is no such transport. */
 static inline unsigned
 transports_of(const char *text)
@@ -49,12 +43,6 @@ transports_of(const char *text)
 	return text[4] == '\0' ? socki_registry_transport(text, 4) : 0;
 }
 
-static const char *
-name_of(uint32_t record)
-{
-	return socki_registry_names + (record >> REGISTRY_NAME_SHIFT);
-}
-
 /* Inline: for a processor that may lack the instruction, gcc calls libgcc. */
 static inline unsigned
 count_bits(uint64_t x)
@@ -65,89 +53,95 @@ count_bits(uint64_t x)
 	return (unsigned)(x * 0x0101010101010101u >> 56);
 }
 
+/* Never NULL: what is no port is in a page without names. */
+static inline const struct socki_registry_page *
+page_of(int port)
+{
+	const bool known = port >= 0 && port < REGISTRY_END;
+
+	return &socki_registry_page[known ?
+		socki_registry_pages[(unsigned)port / 64] :
+		0];
+}
+
 /* The first record of a port, 0 for none. */
 static inline unsigned
-first_record(int port)
+first_record(const struct socki_registry_page *page, int port)
 {
-	uint64_t up_to;
+	const uint64_t up_to = page->ports << (63 - port % 64u);
 
-	if (port < 0 || port >= REGISTRY_PAGES * 64)
-		return 0;
-	up_to = socki_registry_pages[port / 64] << (63 - port % 64);
-	if (up_to >> 63 == 0)
-		return 0;
-	return socki_registry_page_records[port / 64] + count_bits(up_to) - 1;
+	return up_to >> 63 != 0 ? page->records + count_bits(up_to) : 0;
 }
 
-static unsigned
-next_record(uint32_t record)
+/* The record of a port that comes behind this one, 0 for none. */
+static unsigned __attribute__((noinline))
+next_record(const struct socki_registry_page *page, int port, unsigned record)
 {
-	return record >> REGISTRY_NEXT_SHIFT & REGISTRY_NEXT_MAX;
+	if (record <= socki_registry_later_count)
+		record++;
+	else
+		for (record = page->later;
+		     socki_registry_later_ports[record] < port; record++)
+			;
+	return socki_registry_later_ports[record] == port ? record : 0;
 }
 
-/* Whether a place of socki_registry_names has the name of n bytes. */
-static bool
+static inline const char *
+name_of(const struct socki_registry_page *page, unsigned record)
+{
+	return socki_registry_names + 2u * page->names +
+	    (socki_registry_records[record] >> REGISTRY_NAME_SHIFT);
+}
+
+static const char *
+transports_text(unsigned record)
+{
+	return transport_texts[socki_registry_records[record] & REGISTRY_ANY];
+}
+
+/*
+ * Whether a place of socki_registry_names has the name of n bytes.  Behind any
+ * place there are bytes enough to read two words.
+ */
+static inline bool
 is_same(const char *place, struct socki_registry_key name, size_t n)
 {
-	const struct socki_registry_key other = socki_registry_key(place, n);
+	struct socki_registry_key other = { { socki_registry_word(place),
+	    socki_registry_word(place + 8) } };
 
+	if (n < 8)
+		other.words[0] &= ~(UINT64_MAX << 8 * n);
+	other.words[1] &= n <= 8 ? 0 : UINT64_MAX >> 8 * (16 - n);
 	return place[n] == '\0' &&
 	    (socki_registry_equal(other, name) ||
 		socki_registry_equal(socki_registry_small(other),
 		    socki_registry_small(name)));
 }
 
-/* The first record of a name, 0 for none; and its port. */
-static inline unsigned
-record_of(const char *name, size_t n, int *port)
+/* Whether a port has the name of n bytes on one of the transports. */
+static inline bool __attribute__((always_inline)) has_name(int port,
+    struct socki_registry_key name, size_t n, unsigned transports)
 {
-	struct socki_registry_key key;
-	uint64_t hash;
-	unsigned i;
+	const struct socki_registry_page *page = page_of(port);
 
-	if (n == 0 || n > REGISTRY_NAME_MAX)
-		return 0;
-	key = socki_registry_key(name, n);
-	hash = socki_registry_hash(key);
-	*port = socki_registry_slots[socki_registry_slot(hash,
-	    socki_registry_displacements[socki_registry_bucket(hash)])];
-	for (i = first_record(*port); i != 0;
-	     i = next_record(socki_registry_records[i]))
-		if (is_same(name_of(socki_registry_records[i]), key, n))
-			break;
-	return i;
-}
-
-/* The transports for which a port has the name of the record. */
-static unsigned
-transports_at(int port, uint32_t record)
-{
-	unsigned transports = 0;
-	uint32_t other;
-
-	for (unsigned i = first_record(port); i != 0; i = next_record(other)) {
-		other = socki_registry_records[i];
-		if (name_of(other) == name_of(record))
-			transports |= other & REGISTRY_ANY;
-	}
-	return transports;
+	for (unsigned i = first_record(page, port); i != 0;
+	     i = next_record(page, port, i))
+		if ((socki_registry_records[i] & transports) != 0 &&
+		    is_same(name_of(page, i), name, n))
+			return true;
+	return false;
 }
 
 /* Of a name with several ports: by transport, then the everyday one. */
-static int __attribute__((noinline))
-port_of_several(uint32_t record, unsigned transports)
+static int __attribute__((noinline)) port_of_several(const uint16_t *ports,
+    struct socki_registry_key name, size_t n, unsigned transports)
 {
-	const struct socki_registry_other *o = socki_registry_others;
-	const struct socki_registry_other *end = o + socki_registry_other_count;
+	const int count = *ports++;
 
-	while (o < end && o->name != record >> REGISTRY_NAME_SHIFT)
-		o++;
 	for (unsigned t = REGISTRY_TCP; t <= REGISTRY_DCCP; t <<= 1)
-		for (const struct socki_registry_other *at = o;
-		     at < end && at->name == o->name; at++)
-			if ((transports_at(at->port, record) & transports &
-				t) != 0)
-				return at->port;
+		for (int i = 0; i < count; i++)
+			if (has_name(ports[i], name, n, transports & t))
+				return ports[i];
 	return 0;
 }
 
@@ -155,18 +149,21 @@ port_of_several(uint32_t record, unsigned transports)
 static int
 registered_port(const char *name, size_t n, unsigned transports)
 {
-	int port = 0;
-	const unsigned i = record_of(name, n, &port);
-	const uint32_t record = socki_registry_records[i];
+	struct socki_registry_key key;
+	uint64_t hash;
+	int port;
 
-	if (i == 0)
+	if (n == 0 || n > REGISTRY_NAME_MAX)
 		return 0;
-	if ((record & REGISTRY_OTHERS) != 0)
-		return port_of_several(record, transports);
-	if ((record & transports) != 0 ||
-	    (transports_at(port, record) & transports) != 0)
-		return port;
-	return 0;
+	key = socki_registry_key(name, n);
+	hash = socki_registry_hash(key);
+	port = socki_registry_slots[socki_registry_slot(hash,
+	    socki_registry_displacements[socki_registry_bucket(hash)])];
+	if (port >= REGISTRY_END)
+		return port_of_several(socki_registry_others +
+			(port - REGISTRY_END),
+		    key, n, transports);
+	return has_name(port, key, n, transports) ? port : 0;
 }
 
 static int
@@ -224,32 +221,42 @@ sock_service_port(const char *name, const char *transport)
 	return port > 0 ? port : no_service(name, transport);
 }
 
+/* The name of a port, of its records behind this one. */
+static const char *__attribute__((noinline))
+later_name(int port, unsigned record, unsigned transports)
+{
+	const struct socki_registry_page *page = page_of(port);
+
+	while (record != 0) {
+		record = next_record(page, port, record);
+		if ((socki_registry_records[record] & transports) != 0)
+			return name_of(page, record);
+	}
+	return socki_services_file_name(port, transports);
+}
+
 const char *
 sock_service_name(int port, const char *transport)
 {
 	const unsigned transports = transports_of(transport);
-	uint32_t record;
-	unsigned i;
+	const struct socki_registry_page *page = page_of(port);
+	const unsigned first = first_record(page, port);
 
-	for (i = first_record(port); i != 0; i = next_record(record)) {
-		record = socki_registry_records[i];
-		if ((record & transports) != 0)
-			return name_of(record);
-	}
-	return socki_services_file_name(port, transports);
+	if ((socki_registry_records[first] & transports) != 0)
+		return name_of(page, first);
+	return later_name(port, first, transports);
 }
 
 /* Whether a record of the port before this one gave the same name. */
 static bool
 is_repeated(int port, unsigned until, unsigned transports)
 {
-	const uint32_t last = socki_registry_records[until];
-	unsigned i;
+	const struct socki_registry_page *page = page_of(port);
 
-	for (i = first_record(port); i != until;
-	     i = next_record(socki_registry_records[i]))
+	for (unsigned i = first_record(page, port); i != until;
+	     i = next_record(page, port, i))
 		if ((socki_registry_records[i] & transports) != 0 &&
-		    name_of(socki_registry_records[i]) == name_of(last))
+		    name_of(page, i) == name_of(page, until))
 			return true;
 	return false;
 }
@@ -258,18 +265,16 @@ int
 sock_service_names(int port, const char *transport, const char **out, int max)
 {
 	const unsigned transports = transports_of(transport);
+	const struct socki_registry_page *page = page_of(port);
 	int count = 0;
-	unsigned i;
 
-	for (i = first_record(port); i != 0;
-	     i = next_record(socki_registry_records[i])) {
-		const uint32_t record = socki_registry_records[i];
-
-		if ((record & transports) == 0 ||
+	for (unsigned i = first_record(page, port); i != 0;
+	     i = next_record(page, port, i)) {
+		if ((socki_registry_records[i] & transports) == 0 ||
 		    is_repeated(port, i, transports))
 			continue;
 		if (count < max)
-			out[count] = name_of(record);
+			out[count] = name_of(page, i);
 		count++;
 	}
 	return count;
@@ -279,29 +284,22 @@ sock_service_names(int port, const char *transport, const char **out, int max)
 static int
 next_port(int port)
 {
-	uint64_t ports;
-	int page = (port + 1) / 64;
-
-	for (; page < REGISTRY_PAGES; page++) {
-		ports = socki_registry_pages[page];
-		if (page == (port + 1) / 64)
-			ports &= UINT64_MAX << (port + 1) % 64;
-		if (ports != 0)
-			return 64 * page + __builtin_ctzll(ports);
-	}
+	for (port++; port < REGISTRY_END; port++)
+		if (first_record(page_of(port), port) != 0)
+			return port;
 	return 0;
 }
 
 /* The range that a name has at a port; NULL: that port alone. */
 static const struct socki_registry_range *
-range_of(uint32_t record, int port)
+range_of(const char *name, int port)
 {
 	for (unsigned i = 0; i < socki_registry_range_count; i++) {
 		const struct socki_registry_range *r =
 		    &socki_registry_ranges[i];
 
-		if (r->name == record >> REGISTRY_NAME_SHIFT &&
-		    r->first <= port && port <= r->last)
+		if (r->first <= port && port <= r->last &&
+		    strcmp(socki_registry_names + r->name, name) == 0)
 			return r;
 	}
 	return NULL;
@@ -311,15 +309,33 @@ range_of(uint32_t record, int port)
 static unsigned
 record_at(const struct sock_service *it)
 {
+	const int port = it->port;
+	const struct socki_registry_page *page = page_of(port);
 	unsigned i;
 
-	for (i = first_record(it->port); i != 0;
-	     i = next_record(socki_registry_records[i]))
-		if (name_of(socki_registry_records[i]) == it->name &&
-		    transports_text(socki_registry_records[i]) ==
-			it->transports)
+	for (i = first_record(page, port); i != 0;
+	     i = next_record(page, port, i))
+		if (name_of(page, i) == it->name &&
+		    transports_text(i) == it->transports)
 			break;
 	return i;
+}
+
+/* Sets *it to a record of a port; false: an alias, or not the range's first. */
+static bool
+show(struct sock_service *it, int port, unsigned record)
+{
+	const char *name = name_of(page_of(port), record);
+	const struct socki_registry_range *range = range_of(name, port);
+
+	if ((socki_registry_records[record] & REGISTRY_ALIAS) != 0 ||
+	    (range != NULL && range->first != port))
+		return false;
+	it->name = name;
+	it->port = port;
+	it->port_last = range != NULL ? range->last : port;
+	it->transports = transports_text(record);
+	return true;
 }
 
 bool
@@ -328,34 +344,19 @@ sock_service_next(struct sock_service *it)
 	int port = it->port;
 	unsigned i = 0;
 
-	if (it->size < sizeof *it || port < 0)
+	if (it->size < sizeof *it || port < 0 || port > 65535)
 		return false;
-	if (it->name != NULL) {
-		i = record_at(it);
-		if (i == 0)
-			return false;
-		i = next_record(socki_registry_records[i]);
-	}
-	for (;;) {
-		const struct socki_registry_range *range;
-		uint32_t record;
-
+	if (it->name != NULL && (i = record_at(it)) == 0)
+		return false;
+	do {
+		if (i != 0)
+			i = next_record(page_of(port), port, i);
 		if (i == 0) {
 			port = next_port(port);
-			i = first_record(port);
+			i = first_record(page_of(port), port);
 		}
 		if (i == 0)
 			return false;
-		record = socki_registry_records[i];
-		range = range_of(record, port);
-		if ((record & REGISTRY_ALIAS) == 0 &&
-		    (range == NULL || range->first == port)) {
-			it->name = name_of(record);
-			it->port = port;
-			it->port_last = range != NULL ? range->last : port;
-			it->transports = transports_text(record);
-			return true;
-		}
-		i = next_record(record);
-	}
+	} while (!show(it, port, i));
+	return true;
 }

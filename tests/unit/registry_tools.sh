@@ -90,6 +90,10 @@ refused 'a number as a name' 'make_registry: bad.tsv:1: not a service name' \
 refused 'a port too high' \
     'make_registry: bad.tsv:2: not a port or a range of ports' \
     "$make" bad.tsv aliases bad.c
+row a 60416 >bad.tsv
+refused 'a port beyond the pages' \
+    'make_registry: port 60416 is too high for name/registry.h' \
+    "$make" bad.tsv aliases bad.c
 { row a 1; row b 2; row a 1; } >bad.tsv
 refused 'a row twice' 'make_registry: bad.tsv:3: a has port 1 already' \
     "$make" bad.tsv aliases bad.c
