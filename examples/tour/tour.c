@@ -8,7 +8,8 @@
 /*
  * A tour of the library: ports and services, what goes wrong and how it is
  * told, conversations over each kind of stream from threads and from fibers, a
- * dead address, the table of connections, waiting, and many fibers.  Exits with 1 where a stop could not be shown.
+ * dead address, the table of connections, waiting, many fibers, and a server in
+ * each way of serving.  Exits with 1 where a stop could not be shown.
  *
  *	tour
  */
@@ -71,5 +72,6 @@ main(int argc, char **argv)
 	show_table();
 	show_waiting();
 	show_fibers();
+	show_servers();
 	return failed;
 }

@@ -14,6 +14,7 @@ void show_dialing(void);
 void show_table(void);
 void show_waiting(void);
 void show_fibers(void);
+void show_servers(void);
 
 /* A numbered title, and a paragraph. */
 void chapter(const char *title, const char *text);

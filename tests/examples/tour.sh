@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# The tour shows all its stops, in 80 columns.
+# The tour shows all its stops, in 80 columns; the programs follow with theirs.
 # shellcheck source=tests/examples/harness.sh
 . "$(dirname "$0")/harness.sh"
 
@@ -13,7 +13,7 @@ shows() {
 	same "lines like $2" "$1" "$(grep -c "$2" "$dir/out")"
 }
 
-shows 8 '^[1-8]\. '
+shows 9 '^[1-9]\. '
 shows 1 '^    443  well-known '
 shows 1 'www .* has port 80/tcp; .* is called http$'
 shows 2 'stands$\|in brackets, at byte 4: write \[::1\]:80$'
@@ -33,6 +33,25 @@ if ipv6; then
 else
 	shows 1 'TCP over IPv6: not on this machine'
 fi
+for mode in fibers threads; do
+	shows 1 "^  $mode  *8 of 8  .*  8  *8  *[0-9]*\$"
+done
+shows 1 '^  iterative  1 of 8  *1  *1  *8  *8  *[0-9]*$'
 code 2 tour x
 err 'usage: tour'
+
+code 0 sh "$ROOT/examples/tour/programs.sh" "$BIN" 10
+err ''
+shows 1 '^10\. '
+shows 1 '^  anna > Is the kettle on?$'
+shows 1 '^  ben  | anna: Is the kettle on?$'
+shows 2 '| \* the server ends; good-bye$'
+shows 1 ' 1 accepted, 1 finished; 0 bytes in, '
+if ipv6; then
+	shows 3 '^  hello$'
+	shows 3 ' 1 accepted, 1 finished; 6 bytes in, 6 out$'
+else
+	shows 2 '^  hello$'
+	shows 2 ' 1 accepted, 1 finished; 6 bytes in, 6 out$'
+fi
 finish
