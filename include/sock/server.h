@@ -28,6 +28,19 @@
  * wants to keep a conversation beyond the handler's return detaches it
  * (sock_detach, sock_adopt), which ends it for the server.
  *
+ * In SOCK_PROCESSES and SOCK_FORKING it runs in children of the program, with a
+ * copy of the memory as it was when they were forked; what it changes there
+ * nobody else sees.  All signals are blocked in them, conversations of others
+ * are closed, and what the program has opened besides is theirs too.  They end
+ * by _exit(2): no function of atexit(3) is called, and what stdio holds is lost.
+ * One that crashes loses its own conversations, which count as aborted, and of
+ * those forked beforehand another takes its place: at once, or after up to a
+ * second if it has lived no longer.  They drain when the program is gone, as
+ * sock_server_drain() has it, and those that have not ended two seconds after
+ * the drain's deadline are killed.  The program may wait for any child or
+ * ignore SIGCHLD, and its own children are left alone.  Without pidfds (Linux
+ * 5.3) the end of a child is seen up to 100 ms late.
+ *
  * Connections that are reset while they wait in the queue may be passed over.
  * At the limit of descriptors, threads or memory the server takes fewer: those
  * who wait in the queue are turned away at up to 100 a second, or wait, and
@@ -144,7 +157,8 @@ void sock_server_free(struct sock_server *server);
 
 /*
  * accepted is always the sum of the five below it.  Bytes are those that the
- * kernel took and gave, of conversations that go on, too.
+ * kernel took and gave, of conversations that go on, too, but for those in
+ * children.
  */
 struct sock_server_stats {
 	size_t size; /* set by the caller */

@@ -29,7 +29,6 @@ struct acceptor {
 	struct sock_server *v;
 	struct socki_socket *listener;
 	struct socki_socket *next; /* whom a connection would become */
-	int spare;                 /* a descriptor to give up; < 0: none */
 	int back_off_ms;
 	unsigned row;
 	sock_time drains_since; /* 0: it does not */
@@ -39,7 +38,7 @@ struct acceptor {
 static bool
 time_is_up(const struct sock_server *v)
 {
-	const sock_time by = atomic_load(&v->drain_by);
+	const sock_time by = atomic_load(&v->shared->drain_by);
 
 	return by != 0 && socki_clock_passed(by);
 }
@@ -79,42 +78,23 @@ shed(struct acceptor *a)
 	count_shed(a);
 }
 
-/* One of max_streams. */
-static bool
-reserve(struct sock_server *v)
-{
-	_Atomic int *streams = &v->shared->limits.streams;
-
-	if (v->options.max_streams <= 0)
-		return true;
-	if (atomic_fetch_add(streams, 1) < v->options.max_streams)
-		return true;
-	atomic_fetch_sub(streams, 1);
-	return false;
-}
-
-static void
-give_back(struct sock_server *v)
-{
-	if (v->options.max_streams > 0)
-		atomic_fetch_sub(&v->shared->limits.streams, 1);
-}
-
 /* False: the time is up. */
 static bool
 wait_for_room(struct acceptor *a)
 {
 	struct sock_server *v = a->v;
 	struct socki_station *st = a->st;
-	bool mine = reserve(v);
+	/* Nobody in another process tells of room. */
+	const int64_t ms = v->family != NULL ? BACK_OFF_MS : BACK_OFF_MAX_MS;
+	bool mine = socki_streams_reserve(v);
 
 	if (mine)
 		return true;
 	atomic_fetch_add(&v->starving, 1);
 	pthread_mutex_lock(&st->lock);
-	while (!(mine = reserve(v)) && !time_is_up(v)) {
+	while (!(mine = socki_streams_reserve(v)) && !time_is_up(v)) {
 		const int rc = socki_queue_wait(&st->waiting, &st->lock,
-		    SOCKI_ACCEPTOR, sock_in(BACK_OFF_MAX_MS));
+		    SOCKI_ACCEPTOR, sock_in(ms));
 
 		if (rc < 0 && rc != -ETIMEDOUT) {
 			pthread_mutex_unlock(&st->lock);
@@ -135,7 +115,7 @@ station_for(struct acceptor *a)
 	struct socki_station *best = a->st, *other;
 	unsigned i, load, least;
 
-	if (v->count == 1)
+	if (v->count == 1 || v->family != NULL)
 		return best;
 	least = socki_worker_load(best->worker);
 	if (v->acceptors > 1) {
@@ -171,11 +151,13 @@ serve(struct acceptor *a)
 	    !socki_peers_enter(lock, st->peers, v->stations[0].peers, v->count,
 		peer, (unsigned)v->options.max_per_peer)) {
 		shed(a);
-		give_back(v);
+		socki_streams_give_back(v);
 		return 0;
 	}
 	rc = v->options.mode == SOCK_ITERATIVE ?
 	    socki_conversation_hold(st, a->next, peer) :
+	    v->options.mode == SOCK_FORKING ?
+	    socki_conversation_fork(st, a->next, peer) :
 	    socki_conversation_start(st, a->next, peer);
 	if (rc == 0) {
 		a->next = NULL;
@@ -184,7 +166,7 @@ serve(struct acceptor *a)
 	if (peer != 0)
 		socki_peers_leave(lock, st->peers, peer);
 	shed(a);
-	give_back(v);
+	socki_streams_give_back(v);
 	return rc;
 }
 
@@ -217,19 +199,19 @@ use_spare(struct acceptor *a)
 {
 	int rc;
 
-	socki_sys_close(a->spare);
-	a->spare = -1;
+	socki_sys_close(a->st->spare);
+	a->st->spare = -1;
 	rc = try_accept(a);
-	a->spare = socki_sys_eventfd();
+	a->st->spare = socki_sys_eventfd();
 	if (rc < 0) {
-		give_back(a->v);
+		socki_streams_give_back(a->v);
 		return rc;
 	}
-	if (a->spare >= 0)
+	if (a->st->spare >= 0)
 		return serve(a);
 	shed(a);
-	give_back(a->v);
-	a->spare = socki_sys_eventfd();
+	socki_streams_give_back(a->v);
+	a->st->spare = socki_sys_eventfd();
 	return -EMFILE;
 }
 
@@ -244,9 +226,9 @@ back_off(struct acceptor *a, int why)
 	const bool spares = why == -EMFILE || why == -ENFILE;
 	int ms = BACK_OFF_MS * (int)a->v->acceptors;
 
-	if (a->spare < 0)
-		a->spare = socki_sys_eventfd();
-	while (spares && a->spare >= 0 && !time_is_up(a->v)) {
+	if (a->st->spare < 0)
+		a->st->spare = socki_sys_eventfd();
+	while (spares && a->st->spare >= 0 && !time_is_up(a->v)) {
 		if (rest(a, ms) || !wait_for_room(a))
 			return;
 		if (use_spare(a) != -EMFILE)
@@ -334,7 +316,7 @@ step(struct acceptor *a)
 		return -ETIMEDOUT;
 	rc = try_accept(a);
 	if (rc < 0)
-		give_back(a->v);
+		socki_streams_give_back(a->v);
 	if (rc == -EAGAIN)
 		return wait_for_more(a, seen);
 	if (rc == 0)
@@ -356,11 +338,12 @@ retire(struct acceptor *a)
 
 	if (a->next != NULL)
 		socki_socket_drop(a->next);
-	if (a->spare >= 0)
-		socki_sys_close(a->spare);
+	if (a->st->spare >= 0)
+		socki_sys_close(a->st->spare);
 	if (a->listener != NULL)
 		socki_socket_unpin(a->listener);
 	(void)sock_close(st->handle);
+	socki_family_closed(st);
 	/* The listener was closed or cancelled: as good as a drain. */
 	if (!socki_server_drains(st->server))
 		(void)sock_server_drain(st->server, SOCK_DEFAULT);
@@ -377,7 +360,7 @@ socki_station_accept(void *station)
 	struct acceptor a = { .st = st, .v = st->server };
 	int rc = socki_socket_pin(st->handle, &a.listener);
 
-	a.spare = socki_sys_eventfd();
+	st->spare = socki_sys_eventfd();
 	while (rc == 0 && !time_is_up(a.v)) {
 		rc = step(&a);
 		/* In a child of a handler's nobody accepts. */

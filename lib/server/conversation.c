@@ -84,24 +84,6 @@ finish(struct socki_conversation *c)
 				  SOCKI_FINISHED;
 }
 
-/* Somebody who waits for max_streams may go on. */
-static void
-give_room(struct sock_server *v)
-{
-	unsigned i;
-
-	atomic_fetch_sub(&v->shared->limits.streams, 1);
-	if (atomic_load(&v->starving) == 0)
-		return;
-	for (i = 0; i < v->count; i++) {
-		struct socki_station *st = &v->stations[i];
-
-		pthread_mutex_lock(&st->lock);
-		(void)socki_queue_wake(&st->waiting, SOCKI_ACCEPTOR);
-		pthread_mutex_unlock(&st->lock);
-	}
-}
-
 static void
 add_up(struct socki_counts *n, const struct socki_conversation *c)
 {
@@ -113,8 +95,9 @@ add_up(struct socki_counts *n, const struct socki_conversation *c)
 	socki_counts_add(&n->bytes_out, c->bytes_out);
 }
 
-static void
-leave(struct socki_conversation *c, enum socki_outcome outcome)
+void
+socki_conversation_leave(struct socki_conversation *c,
+    enum socki_outcome outcome)
 {
 	struct socki_station *st = c->station;
 	struct sock_server *v = st->server;
@@ -123,7 +106,7 @@ leave(struct socki_conversation *c, enum socki_outcome outcome)
 	if (c->peer != 0)
 		socki_peers_leave(&v->shared->limits.peers, st->peers, c->peer);
 	if (v->options.max_streams > 0)
-		give_room(v);
+		socki_streams_give_room(v);
 	pthread_mutex_lock(&st->lock);
 	if (c->outcome == SOCKI_FINISHED)
 		c->outcome = (uint8_t)outcome;
@@ -146,7 +129,7 @@ hold(struct socki_conversation *c)
 	v->options.on_stream(c->sock, v->options.arg);
 	/* The handler forked, and this is the child: nothing here is its own. */
 	if (!socki_server_is_elsewhere(v))
-		leave(c, finish(c));
+		socki_conversation_leave(c, finish(c));
 }
 
 static void
@@ -191,33 +174,48 @@ run_thread(void *arg)
 	return NULL;
 }
 
+struct socki_conversation *
+socki_conversation_new(struct socki_station *st, size_t room, uint64_t peer)
+{
+	struct socki_conversation *c = socki_zalloc(sizeof *c + room);
+
+	if (c == NULL)
+		return NULL;
+	c->station = st;
+	c->peer = peer;
+	return c;
+}
+
 static struct socki_conversation *
 new_conversation(struct socki_station *st, struct socki_socket *s,
     uint64_t peer)
 {
-	const size_t n = st->server->options.session_size;
-	struct socki_conversation *c = socki_zalloc(sizeof *c + n);
+	struct socki_conversation *c =
+	    socki_conversation_new(st, st->server->options.session_size, peer);
 
 	if (c == NULL)
 		return NULL;
 	c->extra.free = gone;
-	c->station = st;
+	c->extra.forked = socki_server_forks;
 	c->sock = s->watch.handle;
 	c->socket = s;
-	c->peer = peer;
 	return c;
+}
+
+void
+socki_conversation_enter(struct socki_conversation *c)
+{
+	pthread_mutex_lock(&c->station->lock);
+	enter(c);
+	pthread_mutex_unlock(&c->station->lock);
 }
 
 /* Who runs in the end has it from now on; before that it can be undone. */
 static void
 begin(struct socki_conversation *c)
 {
-	struct socki_station *st = c->station;
-
 	c->socket->extra = &c->extra;
-	pthread_mutex_lock(&st->lock);
-	enter(c);
-	pthread_mutex_unlock(&st->lock);
+	socki_conversation_enter(c);
 }
 
 static void

@@ -32,26 +32,11 @@ tell_acceptor(struct socki_station *st, bool first)
 	socki_socket_unpin(listener);
 }
 
-int
-sock_server_drain(struct sock_server *v, sock_time deadline)
+void
+socki_server_stir(struct sock_server *v, bool first)
 {
-	sock_time none = 0;
-	bool first;
 	unsigned i;
 
-	if (v == NULL)
-		return socki_error(SOCK_EUSAGE, "drain", NULL, NULL);
-	if (socki_server_is_elsewhere(v))
-		return 0;
-	if (deadline == SOCK_DEFAULT)
-		deadline = v->options.drain_ms < 0 ?
-		    SOCK_FOREVER :
-		    sock_in(v->options.drain_ms);
-	if (deadline == SOCK_NOWAIT)
-		deadline = LONG_AGO;
-	first = atomic_compare_exchange_strong(&v->drain_by, &none, deadline);
-	if (!first)
-		atomic_store(&v->drain_by, LONG_AGO);
 	for (i = 0; i < v->count; i++) {
 		struct socki_station *st = &v->stations[i];
 
@@ -60,6 +45,43 @@ sock_server_drain(struct sock_server *v, sock_time deadline)
 		(void)socki_queue_wake(&st->waiting, UINT_MAX);
 		pthread_mutex_unlock(&st->lock);
 	}
+	if (v->family == NULL)
+		return;
+	pthread_mutex_lock(&v->lock);
+	(void)socki_queue_wake(&v->waiting, UINT_MAX);
+	pthread_mutex_unlock(&v->lock);
+}
+
+void
+socki_server_drain(struct sock_server *v, sock_time deadline, bool again)
+{
+	_Atomic sock_time *by = &v->shared->drain_by;
+	sock_time none = 0;
+	bool first;
+
+	if (deadline == SOCK_DEFAULT)
+		deadline = v->options.drain_ms < 0 ?
+		    SOCK_FOREVER :
+		    sock_in(v->options.drain_ms);
+	if (deadline == SOCK_NOWAIT)
+		deadline = LONG_AGO;
+	first = atomic_compare_exchange_strong(by, &none, deadline);
+	if (!first && !again)
+		return;
+	if (!first)
+		atomic_store(by, LONG_AGO);
+	if (v->family != NULL)
+		socki_family_tell(v->family, first);
+	socki_server_stir(v, first);
+}
+
+int
+sock_server_drain(struct sock_server *v, sock_time deadline)
+{
+	if (v == NULL)
+		return socki_error(SOCK_EUSAGE, "drain", NULL, NULL);
+	if (!socki_server_is_elsewhere(v))
+		socki_server_drain(v, deadline, true);
 	return 0;
 }
 
@@ -95,6 +117,19 @@ await(struct sock_server *v, sock_time deadline)
 		rc = 0;
 	pthread_mutex_unlock(&v->lock);
 	return rc;
+}
+
+void
+socki_server_nap(struct sock_server *v, sock_time deadline)
+{
+	const int rc =
+	    socki_queue_wait(&v->waiting, &v->lock, UINT_MAX, deadline);
+
+	if (rc == 0 || rc == -ETIMEDOUT)
+		return;
+	pthread_mutex_unlock(&v->lock);
+	socki_task_pause(socki_task());
+	pthread_mutex_lock(&v->lock);
 }
 
 void
@@ -178,7 +213,7 @@ sock_server_stats(struct sock_server *v, struct sock_server_stats *stats)
 		struct socki_station *st = &v->stations[i];
 
 		pthread_mutex_lock(&st->lock);
-		count_over(st->counts, &all);
+		count_over(&v->shared->counts[i], &all);
 		if (!socki_server_is_elsewhere(v))
 			count_active(st, &all);
 		pthread_mutex_unlock(&st->lock);

@@ -5,18 +5,20 @@
 #include "base/clock.h"
 #include "server/server.h"
 
-/* What has to be done now; when the next time is. */
-static sock_time
-look_after(struct socki_station *st)
+sock_time
+socki_station_look(struct socki_station *st)
 {
 	struct sock_server *v = st->server;
-	const sock_time by = atomic_load(&v->drain_by);
+	const sock_time by = atomic_load(&v->shared->drain_by);
 	sock_time next = SOCK_FOREVER;
 
-	if (by != 0 && socki_clock_passed(by))
+	if (by != 0 && socki_clock_passed(by)) {
 		socki_conversation_abort_all(st);
-	else if (by != 0)
+		if (v->options.mode == SOCK_FORKING)
+			next = socki_conversation_end_late(st);
+	} else if (by != 0) {
 		next = by;
+	}
 	if (v->tick_ms > 0 && st->active > 0) {
 		const sock_time look = socki_conversation_look(st);
 
@@ -34,7 +36,7 @@ socki_station_keep(void *station)
 
 	pthread_mutex_lock(&st->lock);
 	while (st->accepts || st->active > 0) {
-		const sock_time next = look_after(st);
+		const sock_time next = socki_station_look(st);
 		int rc;
 
 		st->keeper_idle = v->tick_ms > 0 && st->active == 0;

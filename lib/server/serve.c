@@ -65,6 +65,8 @@ count_stations(const struct sock_serve_options *o)
 {
 	const unsigned all = socki_worker_count();
 
+	if (o->mode == SOCK_PROCESSES)
+		return o->workers > 0 ? (unsigned)o->workers : all;
 	if (o->mode != SOCK_FIBERS)
 		return 1;
 	return o->workers > 0 && (unsigned)o->workers < all ?
@@ -72,36 +74,13 @@ count_stations(const struct sock_serve_options *o)
 	    all;
 }
 
-static int
-map_shared(struct sock_server *v)
-{
-	const size_t counts = v->count * sizeof v->shared->counts[0];
-	const size_t peers =
-	    v->options.max_per_peer > 0 ? sizeof(struct socki_peers) : 0;
-	struct socki_peers *tables;
-	void *p;
-	unsigned i;
-	int rc;
-
-	v->shared_bytes = sizeof *v->shared + counts + v->count * peers;
-	rc = socki_sys_map(&p, v->shared_bytes);
-	if (rc < 0)
-		return rc;
-	v->shared = p;
-	socki_peers_lock_init(&v->shared->limits.peers, false);
-	tables = (struct socki_peers *)(void *)&v->shared->counts[v->count];
-	for (i = 0; i < v->count; i++) {
-		v->stations[i].counts = &v->shared->counts[i];
-		v->stations[i].peers = peers > 0 ? &tables[i] : NULL;
-	}
-	return 0;
-}
-
 static void
 free_server(struct sock_server *v)
 {
 	unsigned i;
 
+	if (v->family != NULL)
+		socki_family_free(v->family);
 	for (i = 0; i < v->count; i++) {
 		pthread_mutex_destroy(&v->stations[i].lock);
 		pthread_mutex_destroy(&v->stations[i].gone_lock);
@@ -139,7 +118,7 @@ new_server(const struct sock_serve_options *o, int *rc)
 		socki_queue_init(&st->waiting);
 		socki_queue_init(&st->gone_waiting);
 	}
-	*rc = map_shared(v);
+	*rc = socki_shared_map(v);
 	if (*rc < 0) {
 		free_server(v);
 		return NULL;
@@ -304,6 +283,28 @@ serve_in_threads(struct sock_server *v)
 }
 
 static int
+serve_in_processes(struct sock_server *v)
+{
+	int rc = socki_family_new(v);
+
+	if (rc < 0)
+		return rc;
+	add_siblings(v);
+	rc = socki_places_serve(v);
+	if (rc < 0)
+		drop_siblings(v);
+	return rc;
+}
+
+static int
+serve_by_forking(struct sock_server *v)
+{
+	const int rc = socki_family_new(v);
+
+	return rc < 0 ? rc : serve_in_threads(v);
+}
+
+static int
 start(struct sock_server *v, sock_t handle, struct socki_why *why)
 {
 	const enum sock_mode mode = v->options.mode;
@@ -312,10 +313,16 @@ start(struct sock_server *v, sock_t handle, struct socki_why *why)
 	if (rc < 0)
 		return rc;
 	v->stations[0].handle = handle;
-	if (mode == SOCK_PROCESSES || mode == SOCK_FORKING)
-		return socki_why(why, SOCK_EUSAGE,
-		    "this version has no servers of processes");
-	return mode == SOCK_FIBERS ? serve_in_fibers(v) : serve_in_threads(v);
+	switch (mode) {
+	case SOCK_FIBERS:
+		return serve_in_fibers(v);
+	case SOCK_PROCESSES:
+		return serve_in_processes(v);
+	case SOCK_FORKING:
+		return serve_by_forking(v);
+	default:
+		return serve_in_threads(v);
+	}
 }
 
 /* NULL, and the error is left. */

@@ -9,6 +9,7 @@
 
 #include "engine/worker.h"
 #include "server/peers.h"
+#include "server/process.h"
 #include "socket/socket.h"
 
 /*
@@ -28,11 +29,13 @@ struct socki_counts {
 	_Alignas(SOCKI_CACHE_LINE_BYTES) _Atomic uint64_t accepted;
 	_Atomic uint64_t finished, shed, aborted, timed_out;
 	_Atomic uint64_t bytes_in, bytes_out; /* of those that are over */
+	_Atomic int streams; /* in SOCK_PROCESSES: of max_streams */
 };
 
 /* What counts for all stations, perhaps in several processes. */
 struct socki_limits {
-	_Atomic int streams; /* only if there is a max_streams */
+	_Atomic int
+	    streams; /* only if there is a max_streams; of one process */
 	struct socki_peers_lock peers;
 };
 
@@ -41,6 +44,7 @@ struct socki_limits {
  * MAP_SHARED if there is more than one.
  */
 struct socki_shared {
+	_Atomic sock_time drain_by; /* 0: it is not drained */
 	struct socki_limits limits;
 	struct socki_counts counts[]; /* for each station */
 	/* struct socki_peers, for each, if there is a max_per_peer */
@@ -61,6 +65,7 @@ struct socki_station {
 	struct socki_task *acceptor, *keeper; /* fibers that are to start */
 	sock_t handle;                 /* of the listener; 0: a sibling's */
 	struct socki_socket *listener; /* pinned by the acceptor */
+	int spare; /* the acceptor's, to give up; < 0: none */
 
 	pthread_mutex_t lock;
 	struct socki_conversation *first;
@@ -83,10 +88,11 @@ struct sock_server {
 	int addr_count;
 
 	pthread_mutex_t lock;
-	struct socki_queue waiting; /* for the last station to end */
-	unsigned alive;             /* stations that have not ended */
-	_Atomic sock_time drain_by; /* 0: it is not drained */
+	struct socki_queue waiting;  /* for the last station to end */
+	unsigned alive;              /* stations that have not ended */
+	struct socki_family *family; /* NULL: one process serves */
 
+	_Atomic int *streams;      /* where this process counts max_streams */
 	_Atomic unsigned turn;     /* whose load is looked at next */
 	_Atomic unsigned starving; /* acceptors that wait for max_streams */
 	unsigned acceptors;
@@ -130,11 +136,38 @@ struct socki_conversation {
 static inline bool
 socki_server_drains(const struct sock_server *v)
 {
-	return atomic_load_explicit(&v->drain_by, memory_order_relaxed) != 0;
+	return atomic_load_explicit(&v->shared->drain_by,
+		   memory_order_relaxed) != 0;
 }
 
 /* In a child after fork() that the program made: it serves nobody. */
 bool socki_server_is_elsewhere(const struct sock_server *v);
+
+/* What all stations share: 0; -ENOMEM. */
+int socki_shared_map(struct sock_server *v);
+
+/* One of max_streams, to be given back; false: there are as many. */
+bool socki_streams_reserve(struct sock_server *v);
+void socki_streams_give_back(struct sock_server *v);
+/* The same, of one that was used: whoever waits for it may go on. */
+void socki_streams_give_room(struct sock_server *v);
+
+/* The calling thread forks for a server, and this is the child. */
+bool socki_server_forks(void);
+
+/*
+ * As sock_server_drain(); unless again, it is as it was if it drains already.
+ */
+void socki_server_drain(struct sock_server *v, sock_time deadline, bool again);
+
+/* Has everybody in this process see that it drains; first: since now. */
+void socki_server_stir(struct sock_server *v, bool first);
+
+/*
+ * Under the server's lock: until something there has changed, or the time has
+ * come; or, without the means to wait, for a moment.
+ */
+void socki_server_nap(struct sock_server *v, sock_time deadline);
 
 /* Until the last station has ended, whatever happens. */
 void socki_server_await(struct sock_server *v);
@@ -151,6 +184,12 @@ socki_counts_add(_Atomic uint64_t *count, uint64_t n)
 /* The acceptor of a station, until it is drained; then the listener is closed. */
 void socki_station_accept(void *station);
 
+/*
+ * Under the station's lock: what has to be done by now for its conversations;
+ * when the next time is.
+ */
+sock_time socki_station_look(struct socki_station *station);
+
 /* The keeper of a station: the last to end there. */
 void socki_station_keep(void *station);
 
@@ -164,6 +203,17 @@ int socki_conversation_start(struct socki_station *station,
 /* The same on the caller's own thread, until it is over. */
 int socki_conversation_hold(struct socki_station *station,
     struct socki_socket *s, uint64_t peer);
+
+/*
+ * For one that a child holds: in the parent it has no socket, and room bytes in
+ * place of a session.  NULL: no memory.
+ */
+struct socki_conversation *socki_conversation_new(struct socki_station *station,
+    size_t room, uint64_t peer);
+void socki_conversation_enter(struct socki_conversation *c);
+/* It is over, and out of everything, for the caller to free. */
+void socki_conversation_leave(struct socki_conversation *c,
+    enum socki_outcome outcome);
 
 /* Under the station's lock: ends each with a reset. */
 void socki_conversation_abort_all(struct socki_station *station);

@@ -59,6 +59,8 @@ forked(struct socki_watch *w, const struct socki_task *who)
 	atomic_store(&s->viewer, mine ? socki_task() : NULL);
 	s->gone = NULL;
 	socki_layers_forked(s->layers);
+	if (s->extra != NULL && s->extra->forked != NULL && s->extra->forked())
+		return SOCKI_FORKED_CLOSES;
 	return mine ? 1 : 0;
 }
 

@@ -49,6 +49,8 @@ struct socki_socket;
 struct socki_extra {
 	void (*free)(struct socki_extra *extra); /* the socket has ended */
 	bool bound; /* the descriptor is nothing without it: no sock_detach() */
+	/* Whether a child after fork() is to close it; NULL: it is not. */
+	bool (*forked)(void);
 };
 
 struct socki_socket {

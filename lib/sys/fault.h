@@ -72,6 +72,8 @@
 	X(setresgid) \
 	X(setresuid) \
 	X(capset) \
+	X(fork) \
+	X(pidfd) \
 	X(mmap) \
 	X(madvise) \
 	X(thread) \

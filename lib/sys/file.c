@@ -14,16 +14,23 @@
 #include "sys/sys.h"
 
 int
+socki_sys_dup(int fd)
+{
+	int rc;
+
+	DOOR(rc, fcntl, fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+	/* The limit is 3 or less: fcntl(2) tells that as EINVAL. */
+	return rc == -EINVAL ? -EMFILE : rc;
+}
+
+int
 socki_sys_high(int fd)
 {
 	int rc;
 
 	if (fd < 0 || fd > STDERR_FILENO)
 		return fd;
-	DOOR(rc, fcntl, fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-	/* The limit is 3 or less: fcntl(2) tells that as EINVAL. */
-	if (rc == -EINVAL)
-		rc = -EMFILE;
+	rc = socki_sys_dup(fd);
 	socki_sys_close(fd);
 	return rc;
 }

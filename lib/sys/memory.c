@@ -23,6 +23,20 @@ socki_sys_map(void **out, size_t n)
 	return rc;
 }
 
+int
+socki_sys_map_shared(void **out, size_t n)
+{
+	const int flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE;
+	int rc;
+
+	DOOR(rc, mmap,
+	    (*out = mmap(NULL, n, PROT_READ | PROT_WRITE, flags, -1, 0)) ==
+		    MAP_FAILED ?
+		-1 :
+		0);
+	return rc;
+}
+
 void
 socki_sys_unmap(void *p, size_t n)
 {

@@ -76,6 +76,7 @@ int socki_sys_pipe(int out[2]); /* non-blocking; to be read from, written to */
  * fd is closed.  For those that come by socki_sys_recvmsg().
  */
 int socki_sys_high(int fd);
+int socki_sys_dup(int fd);          /* above 2, as all */
 int socki_sys_high_both(int fd[2]); /* 0; without both there is none */
 void socki_sys_close(int fd); /* never retried: close(2), "Dealing with" */
 int socki_sys_getfl(int fd);
@@ -127,8 +128,19 @@ int socki_sys_capset_none(void);
 int socki_sys_seteuid_here(uid_t uid);
 int socki_sys_setegid_here(gid_t gid);
 
+/* Children. */
+pid_t socki_sys_fork(void);
+int socki_sys_pidfd(pid_t pid); /* -ENOSYS before Linux 5.3 */
+/*
+ * Takes the status of a child that has ended, of this one alone; pidfd < 0:
+ * there is none.  0: it has ended, -EAGAIN: not yet.
+ */
+int socki_sys_reap(int pidfd, pid_t pid);
+void socki_sys_kill(int pidfd, pid_t pid); /* SIGKILL */
+
 /* Address space. */
 int socki_sys_map(void **out, size_t n); /* private, zeroed, not reserved */
+int socki_sys_map_shared(void **out, size_t n); /* with children */
 void socki_sys_unmap(void *p, size_t n);
 int socki_sys_discard(void *p, size_t n); /* MADV_DONTNEED */
 /* Makes a range fault for good: without a mapping of its own if it can be. */

@@ -29,6 +29,8 @@ static const struct {
 	{ SOCK_FIBERS, "fibers", false },
 	{ SOCK_THREADS, "threads", false },
 	{ SOCK_ITERATIVE, "iterative", true },
+	{ SOCK_PROCESSES, "processes", false },
+	{ SOCK_FORKING, "forking", false },
 };
 
 static const char *const transports[] = { "tcp:127.0.0.1:0", "tcp:[::1]:0",

@@ -46,6 +46,10 @@ call_about_process(enum socki_call which)
 		return socki_sys_setresgid((gid_t)-1);
 	case SOCKI_CALL_setresuid:
 		return socki_sys_setresuid((uid_t)-1);
+	case SOCKI_CALL_fork:
+		return (int)socki_sys_fork();
+	case SOCKI_CALL_pidfd:
+		return socki_sys_pidfd(-2);
 	case SOCKI_CALL_capset:
 		return socki_sys_capset_none();
 	default:
