@@ -16,7 +16,8 @@ version_of(struct version *v, int64_t modified, int64_t size, int64_t now)
 	struct out o = { .at = v->etag, .room = sizeof v->etag - 1 };
 
 	*v = (struct version){ .size = size,
-		.modified = modified / SECOND,
+		/* None later than Date (RFC 9110, 8.8.2.1). */
+		.modified = (modified < now ? modified : now) / SECOND,
 		.weak = now - modified < SETTLED };
 	put(&o, v->weak ? "W/\"" : "\"");
 	put_hex(&o, (uint64_t)modified);

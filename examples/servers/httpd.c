@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "httpd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "httpd_file.h"
+
+/*
+ * A web server of files (HTTP/1.1, RFC 9110 and 9112): connection-oriented and
+ * stateless.
+ *
+ *	httpd --root /srv/www tcp:*:8000
+ *	httpd --root /srv/www --user nobody --log access.log tcp:*:http
+ */
+
+#define REQUEST_MS 20000
+#define IDLE_MS 60000
+#define FINISH_MS 5000 /* for the last answer to arrive */
+#define DRAIN_MS 30000
+
+static const char help[] =
+    "usage: httpd [OPTION]... ADDRESS\n"
+    "\n"
+    "  -r, --root DIR         the folder to serve (.)\n"
+    "  -l, --list             list folders that have no index.html\n"
+    "  -L, --log FILE         access log, appended to (standard output)\n"
+    "      --no-log           none\n"
+    "  -u, --user NAME        whose rights to serve with, once it listens\n"
+    "  -m, --mode MODE        fibers, threads, processes (as many as there are\n"
+    "                         workers), forking (one a conversation) or\n"
+    "                         iterative: one conversation at a time, which ends\n"
+    "                         with its first answer (fibers)\n"
+    "  -w, --workers COUNT    of fibers and processes (one a processor)\n"
+    "  -n, --max-streams COUNT  more conversations wait until others end\n"
+    "  -i, --idle SECONDS     conversations end when nothing moves so long (60)\n"
+    "  -h, --help, -V, --version\n"
+    "\n"
+    "ADDRESS is where to listen: tcp:*:8000, tcp:localhost:http, unix:/PATH.\n"
+    "\n"
+    "Files are served that may be read and lie below DIR; symbolic links are\n"
+    "followed if they stay there.  A request has 20 seconds to come (or those\n"
+    "of --idle, if they are fewer), and a head of 32 KiB at most.  The log is\n"
+    "in the Common Log Format, in UTC.\n"
+    "\n"
+    "SIGTERM and SIGINT: no other conversations begin, those there are have 30\n"
+    "seconds to end; a second signal ends them at once.\n"
+    "\n"
+    "Exit status: 0 after such a signal; 1 the system refused; 2 wrong\n"
+    "arguments.\n";
+
+enum {
+	OPTION_NO_LOG = 256
+};
+
+static const struct option long_options[] = {
+	{ "root", required_argument, NULL, 'r' },
+	{ "list", no_argument, NULL, 'l' },
+	{ "log", required_argument, NULL, 'L' },
+	{ "no-log", no_argument, NULL, OPTION_NO_LOG },
+	{ "user", required_argument, NULL, 'u' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "workers", required_argument, NULL, 'w' },
+	{ "max-streams", required_argument, NULL, 'n' },
+	{ "idle", required_argument, NULL, 'i' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct options {
+	const char *root, *log, *user;
+	struct site site;
+	struct sock_serve_options serve;
+};
+
+static const int ends[] = { SIGTERM, SIGINT };
+
+static int
+usage(const char *what)
+{
+	fprintf(stderr, "httpd: %s; see httpd --help\n", what);
+	return 2;
+}
+
+static int
+failed(const char *subject, const char *reason)
+{
+	fprintf(stderr, "httpd: %s%s%s\n", subject, *subject ? ": " : "",
+	    reason);
+	return 1;
+}
+
+/* -1: it is no number from 1 on, or has more than six digits. */
+static int
+count_of(const char *text)
+{
+	const size_t n = strspn(text, "0123456789");
+
+	if (n == 0 || n > 6 || text[n] != '\0' || *text == '0')
+		return -1;
+	return (int)strtol(text, NULL, 10);
+}
+
+static int
+mode_of(const char *name)
+{
+	static const char *const names[] = {
+		[SOCK_FIBERS] = "fibers",
+		[SOCK_THREADS] = "threads",
+		[SOCK_PROCESSES] = "processes",
+		[SOCK_FORKING] = "forking",
+		[SOCK_ITERATIVE] = "iterative",
+	};
+	int i;
+
+	for (i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* -1: go on; else the exit code. */
+static int
+read_count(struct options *o, int c)
+{
+	const int n = count_of(optarg);
+
+	if (n < 0)
+		return usage("a count, or a number of seconds, is from 1 on");
+	if (c == 'w')
+		o->serve.workers = n;
+	else if (c == 'n')
+		o->serve.max_streams = n;
+	else
+		o->serve.idle_ms = n > 1000000 ? INT_MAX : 1000 * n;
+	return -1;
+}
+
+static int
+read_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'r':
+		o->root = optarg;
+		return -1;
+	case 'l':
+		o->site.list = true;
+		return -1;
+	case 'L':
+		o->log = strcmp(optarg, "-") == 0 ? NULL : optarg;
+		return -1;
+	case OPTION_NO_LOG:
+		o->site.log = -1;
+		return -1;
+	case 'u':
+		o->user = optarg;
+		return -1;
+	case 'm':
+		if (mode_of(optarg) < 0)
+			return usage("--mode wants fibers, threads, processes, "
+				     "forking or iterative");
+		o->serve.mode = (enum sock_mode)mode_of(optarg);
+		return -1;
+	case 'w':
+	case 'n':
+	case 'i':
+		return read_count(o, c);
+	case 'h':
+		fputs(help, stdout);
+		return 0;
+	case 'V':
+		printf("httpd %s\n", sock_version());
+		return 0;
+	default:
+		fputs("see httpd --help\n", stderr);
+		return 2;
+	}
+}
+
+static void *
+end_at_once(void *server)
+{
+	sock_wait_signal(ends, 2, SOCK_FOREVER);
+	sock_server_drain(server, SOCK_NOWAIT);
+	return NULL;
+}
+
+/* Until a signal comes, and then until the last conversation has ended. */
+static int
+run(struct sock_server *server, atomic_bool *draining)
+{
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr here;
+	pthread_t second;
+
+	if (sock_server_address(server, 0, &here) < 0)
+		return failed("", sock_errmsg());
+	fprintf(stderr, "listening on %s\n",
+	    sock_addr_text(&here, text, sizeof text));
+	if (sock_wait_signal(ends, 2, SOCK_FOREVER) < 0)
+		return failed("", sock_errmsg());
+	atomic_store(draining, true);
+	sock_server_drain(server, sock_in(DRAIN_MS));
+	if (pthread_create(&second, NULL, end_at_once, server) == 0)
+		pthread_detach(second);
+	return sock_server_wait(server, SOCK_FOREVER) < 0 ?
+	    failed("", sock_errmsg()) :
+	    0;
+}
+
+/* What takes rights that --user may not have. */
+static int
+prepare(struct options *o, const char *address)
+{
+	struct site *site = &o->site;
+
+	if (files_open(site, o->root) < 0)
+		return failed(o->root, strerror(errno));
+	if (o->log != NULL && site->log >= 0) {
+		site->log = open(o->log,
+		    O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);
+		if (site->log < 0)
+			return failed(o->log, strerror(errno));
+	}
+	/* Blocks them from now on, in what is started later, too. */
+	sock_wait_signal(ends, 2, SOCK_NOWAIT);
+	o->serve.listener = sock_listen(address);
+	if (o->serve.listener < 0 ||
+	    (o->user != NULL && sock_drop_privileges(o->user, NULL) < 0))
+		return failed("", sock_errmsg());
+	return 0;
+}
+
+static int
+start(struct options *o, const char *address)
+{
+	struct site *site = &o->site;
+	struct sock_server *server;
+	int code = prepare(o, address);
+
+	if (code != 0)
+		return code;
+	site->draining = mmap(NULL, sizeof *site->draining,
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (site->draining == MAP_FAILED)
+		return failed("", strerror(errno));
+	site->one_each = o->serve.mode == SOCK_ITERATIVE;
+	if (o->serve.idle_ms < site->request_ms)
+		site->request_ms = o->serve.idle_ms;
+	server = sock_serve_with(&o->serve);
+	if (server == NULL)
+		return failed("", sock_errmsg());
+	code = run(server, site->draining);
+	sock_server_free(server);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {
+		.root = ".",
+		.site = { .log = STDOUT_FILENO, .request_ms = REQUEST_MS },
+		.serve = { .size = sizeof o.serve,
+		    .on_stream = converse,
+		    .arg = &o.site,
+		    .idle_ms = IDLE_MS,
+		    .finish_ms = FINISH_MS },
+	};
+	int c, code = -1;
+
+	while (code < 0 &&
+	    (c = getopt_long(argc, argv, "r:lL:u:m:w:n:i:hV", long_options,
+		 NULL)) != -1)
+		code = read_option(&o, c);
+	if (code < 0 && argc - optind != 1)
+		code = usage("one ADDRESS is wanted");
+	if (code < 0)
+		code = start(&o, argv[optind]);
+	if (fflush(stdout) != 0 && code == 0)
+		code = failed("standard output", strerror(errno));
+	return code;
+}
