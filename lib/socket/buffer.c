@@ -5,18 +5,29 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/handle.h"
 #include "base/memory.h"
 
 #define SPARES 8
 
 static struct socki_buffer *_Atomic spares[SPARES];
 
+/*
+ * A worker's own, warm in its cache and without a locked instruction.  Workers
+ * never end, and so need not give it back.
+ */
+static _Thread_local struct socki_buffer *own
+    __attribute__((tls_model("initial-exec")));
+
 struct socki_buffer *
 socki_buffer_new(void)
 {
-	struct socki_buffer *b;
+	struct socki_buffer *b = own;
 	size_t i;
 
+	own = NULL;
+	if (b != NULL)
+		return b;
 	for (i = 0; i < SPARES; i++) {
 		if (atomic_load_explicit(&spares[i], memory_order_relaxed) ==
 		    NULL)
@@ -41,6 +52,11 @@ socki_buffer_free(struct socki_buffer *b)
 	if (b == NULL)
 		return;
 	b->begin = b->end = 0;
+	if (socki_handle_owner != NULL && own == NULL &&
+	    b->capacity == SOCKI_BUFFER_USUAL) {
+		own = b;
+		return;
+	}
 	for (i = 0; i < SPARES && b->capacity == SOCKI_BUFFER_USUAL; i++) {
 		struct socki_buffer *none = NULL;
 

@@ -6,9 +6,11 @@
 
 /*
  * Bytes read ahead.  A buffer of the usual size comes from a few that are
- * kept for all, so that a conversation has one only while bytes are in it.
+ * kept for all, so that a conversation has one only while bytes are in it.  A
+ * read that fills it proves nothing of what is behind and costs another, so
+ * it is larger than what peers usually send at once.
  */
-#define SOCKI_BUFFER_USUAL ((size_t)16 << 10)
+#define SOCKI_BUFFER_USUAL ((size_t)64 << 10)
 /* The longest line, and its CR LF. */
 #define SOCKI_BUFFER_MOST (((size_t)64 << 10) + 2)
 
