@@ -114,6 +114,22 @@ int64_t
 sock_send_file(sock_t s, int fd, int64_t offset, int64_t n, sock_time deadline);
 
 /*
+ * One way, as a loop of sock_read() and sock_write() with this deadline each,
+ * so that SOCK_DEFAULT bounds every wait anew: from its buffered bytes on to
+ * its end, or to max bytes if max is not -1.  Both may be the same handle.  No
+ * other bytes come in between on their way out.  Between sockets without layers
+ * the kernel moves what flows (splice(2)), through up to 256 KiB of its memory.
+ *
+ * The number of bytes copied; neither end is shut.  An error is told with op
+ * "copy from" or "copy to", and what it is about.  No failure loses a byte that
+ * could not be delivered: it is still to be read, and another sock_copy() goes
+ * on where this one ended; before it nothing else is written over a layer.  (For
+ * want of memory alone that is not so: -ENOMEM then ends reading.)  SOCK_EUSAGE:
+ * SOCK_NOWAIT, max below -1.
+ */
+int64_t sock_copy(sock_t to, sock_t from, int64_t max, sock_time deadline);
+
+/*
  * On: partial segments are held back for up to 200 ms (TCP_CORK, tcp(7)); off:
  * they go.  0; nothing happens on streams that have no segments.
  */

@@ -53,6 +53,8 @@ send_in_kernel(struct sending *f)
 		if (put < 0)
 			return put;
 	} while (put == 0);
+	if (put > 0)
+		socki_count(&s->bytes_out, put);
 	/* Which of the two failed sendfile(2) does not say. */
 	if (put < 0 && put != -EINVAL && put != -ENOSYS &&
 	    read_file(f, &byte, 1) >= 0)

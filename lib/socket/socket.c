@@ -58,6 +58,7 @@ forked(struct socki_watch *w, const struct socki_task *who)
 	atomic_store(&s->exchanging, false);
 	atomic_store(&s->viewer, mine ? socki_task() : NULL);
 	s->gone = NULL;
+	socki_pipe_drop(&s->pipe);
 	socki_layers_forked(s->layers);
 	if (s->extra != NULL && s->extra->forked != NULL && s->extra->forked())
 		return SOCKI_FORKED_CLOSES;

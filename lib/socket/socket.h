@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "engine/watch.h"
+#include "socket/pipe.h"
 #include "sys/sys.h"
 
 /*
@@ -95,6 +96,7 @@ struct socki_socket {
 
 	struct sock_addr addr;   /* the peer; a listener's own */
 	_Atomic int first_error; /* what sock_close() returns */
+	struct socki_pipe pipe;  /* while bytes from here are copied */
 	struct socki_extra *extra;
 	struct socki_gone *gone; /* told when the descriptor is gone */
 };

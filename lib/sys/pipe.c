@@ -88,10 +88,16 @@ socki_sys_splice(int in, int out, size_t n)
 }
 
 int
-socki_sys_pipe(int out[2])
+socki_sys_pipe(int out[2], size_t size)
 {
+	const int saved = errno;
 	int rc;
 
 	DOOR(rc, pipe2, pipe2(out, O_CLOEXEC | O_NONBLOCK));
-	return rc < 0 ? rc : socki_sys_high_both(out);
+	if (rc == 0)
+		rc = socki_sys_high_both(out);
+	/* It may be more than the user is allowed: then it stays small. */
+	if (rc == 0 && fcntl(out[0], F_SETPIPE_SZ, (int)size) < 0)
+		errno = saved;
+	return rc;
 }

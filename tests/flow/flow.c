@@ -229,6 +229,7 @@ settle(int descriptors)
 {
 	const sock_time deadline = soon();
 
+	socki_pipe_drop_spares();
 	while (open_descriptors() != descriptors || scramble_alive() != 0) {
 		if (sock_now() > deadline) {
 			flow_fail(__FILE__, __LINE__,

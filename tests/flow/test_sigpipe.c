@@ -11,6 +11,7 @@
 #include <sock.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,42 @@ by_file(sock_t s)
 
 	(void)close(fd);
 	return rc;
+}
+
+static int
+by_copy(sock_t s)
+{
+	sock_t ends[2];
+	int rc;
+
+	if (sock_pair(ends) < 0 || sock_write(ends[0], "x", 1, soon()) < 0)
+		return -EBADF;
+	rc = (int)sock_copy(s, ends[1], 1, soon());
+	(void)sock_close(ends[0]);
+	(void)sock_close(ends[1]);
+	return rc;
+}
+
+#define FLOOD ((size_t)200 << 10)
+
+/* So much that it is spliced. */
+static int
+by_flood(sock_t s)
+{
+	static const char zeros[FLOOD];
+	const int room = 4 << 20;
+	sock_t ends[2];
+	int rc;
+
+	if (sock_pair(ends) < 0)
+		return -EBADF;
+	(void)setsockopt(sock_fd(ends[0]), SOL_SOCKET, SO_SNDBUFFORCE, &room,
+	    sizeof room);
+	(void)sock_write(ends[0], zeros, sizeof zeros, sock_in(20));
+	rc = (int)sock_copy(s, ends[1], 1 << 20, sock_in(20));
+	(void)sock_close(ends[0]);
+	(void)sock_close(ends[1]);
+	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
 /* A stream whose peer has gone. */
@@ -144,6 +181,12 @@ static const struct way {
 	{ "send_file through a layer", to_nobody_in_layers, by_file },
 	{ "send_file to a pipe", to_no_reader, by_file },
 	{ "send_file to a polite pipe", to_no_reader_without_waiting, by_file },
+	{ "copy", to_nobody, by_copy },
+	{ "copy to tcp", to_nobody_by_tcp, by_copy },
+	{ "copy through a layer", to_nobody_in_layers, by_copy },
+	{ "copy to a pipe", to_no_reader, by_copy },
+	{ "copy of much", to_nobody, by_flood },
+	{ "copy of much to tcp", to_nobody_by_tcp, by_flood },
 	{ "shut", to_nobody, by_shut },
 	{ "shut of a layer", to_nobody_in_layers, by_shut },
 	{ "write to a pipe", to_no_reader, by_write },

@@ -87,7 +87,7 @@ call_other(enum socki_call which)
 	case SOCKI_CALL_splice:
 		return (int)socki_sys_splice(-1, -1, 1);
 	case SOCKI_CALL_pipe2:
-		return socki_sys_pipe(fds);
+		return socki_sys_pipe(fds, 65536);
 	case SOCKI_CALL_fcntl:
 		return socki_sys_getfl(-1);
 	case SOCKI_CALL_stat:

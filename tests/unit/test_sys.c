@@ -76,7 +76,7 @@ make_file(int fd[2])
 static int
 make_pipe(int fd[2])
 {
-	return socki_sys_pipe(fd);
+	return socki_sys_pipe(fd, 65536);
 }
 
 static const struct {

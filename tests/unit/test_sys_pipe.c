@@ -60,7 +60,7 @@ by_splice(int fd)
 	int full[2];
 	ssize_t rc;
 
-	EXPECT_INT(socki_sys_pipe(full), 0);
+	EXPECT_INT(socki_sys_pipe(full, 65536), 0);
 	EXPECT_INT(socki_sys_write(full[1], "x", 1), 1);
 	rc = socki_sys_splice(full[0], fd, 1);
 	socki_sys_close(full[0]);
@@ -197,7 +197,7 @@ much_by_splice(int fd)
 	int full[2];
 	ssize_t rc;
 
-	EXPECT_INT(socki_sys_pipe(full), 0);
+	EXPECT_INT(socki_sys_pipe(full, 65536), 0);
 	EXPECT(socki_sys_write(full[1], zeros, sizeof zeros) > 0);
 	rc = socki_sys_splice(full[0], fd, MUCH);
 	close(full[0]);
