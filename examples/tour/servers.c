@@ -109,7 +109,7 @@ void
 show_servers(void)
 {
 	chapter("Servers",
-	    "One function that holds a conversation, and several ways to "
+	    "One function that holds a conversation, and five ways to "
 	    "call it.  Eight clients ask at the same time who serves them, "
 	    "and stay until all have asked.  When seven have left the server "
 	    "is drained: nobody new, but the eighth still has its say.");
@@ -117,5 +117,7 @@ show_servers(void)
 	       "   bytes\n");
 	show_mode(SOCK_FIBERS, "fibers");
 	show_mode(SOCK_THREADS, "threads");
+	show_mode(SOCK_PROCESSES, "processes");
+	show_mode(SOCK_FORKING, "forking");
 	show_mode(SOCK_ITERATIVE, "iterative");
 }

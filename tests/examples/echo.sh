@@ -6,7 +6,7 @@
 . "$(dirname "$0")/harness.sh"
 
 here=$(dirname "$0") # "echo" alone would be the shell's
-modes='fibers threads iterative'
+modes='fibers threads processes forking iterative'
 
 head -c 300000 /dev/urandom >"$dir/much"
 awk 'BEGIN { for (line = 0; line < 190; line++) {
@@ -138,7 +138,9 @@ for mode in $modes; do
 	endless "$address"
 	stopped 0 TERM
 	cut_off
+done
 
+for mode in fibers threads iterative; do
 	start "$BIN/echo" --mode "$mode" tcp:127.0.0.1:0 chargen=tcp:127.0.0.1:0
 	next_place
 	endless "$place"

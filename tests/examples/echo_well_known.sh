@@ -29,7 +29,7 @@ family() {
 
 uid=$(id -u nobody)
 gid=$(id -g nobody)
-for mode in fibers threads iterative; do
+for mode in fibers threads processes forking iterative; do
 	start "$BIN/echo" --mode $mode --well-known --user nobody
 	same 'the first address' 'tcp:*:7' "$address"
 	for port in 9 19 13 37; do

@@ -33,7 +33,7 @@ if ipv6; then
 else
 	shows 1 'TCP over IPv6: not on this machine'
 fi
-for mode in fibers threads; do
+for mode in fibers threads processes forking; do
 	shows 1 "^  $mode  *8 of 8  .*  8  *8  *[0-9]*\$"
 done
 shows 1 '^  iterative  1 of 8  *1  *1  *8  *8  *[0-9]*$'
@@ -47,6 +47,8 @@ shows 1 '^  anna > Is the kettle on?$'
 shows 1 '^  ben  | anna: Is the kettle on?$'
 shows 2 '| \* the server ends; good-bye$'
 shows 1 ' 1 accepted, 1 finished; 0 bytes in, '
+shows 1 '^  Hello from a file.$'
+shows 1 '^  HTTP/1.1 200 OK$'
 if ipv6; then
 	shows 3 '^  hello$'
 	shows 3 ' 1 accepted, 1 finished; 6 bytes in, 6 out$'
