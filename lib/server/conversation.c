@@ -196,7 +196,6 @@ new_conversation(struct socki_station *st, struct socki_socket *s,
 	if (c == NULL)
 		return NULL;
 	c->extra.free = gone;
-	c->extra.forked = socki_server_forks;
 	c->sock = s->watch.handle;
 	c->socket = s;
 	return c;

@@ -20,15 +20,6 @@
 static struct socki_guard guard = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static struct socki_family *families;
 
-/* The calling thread forks for a server. */
-static _Thread_local bool forks;
-
-bool
-socki_server_forks(void)
-{
-	return forks;
-}
-
 static void
 lock_families(void)
 {
@@ -115,14 +106,14 @@ become_child(struct socki_family *f)
 }
 
 pid_t
-socki_family_fork(struct socki_family *f)
+socki_family_fork(struct socki_family *f, const struct socki_socket *but)
 {
 	pid_t pid;
 
 	lock_families();
-	forks = true;
+	socki_socket_fork_alone(true, but);
 	pid = socki_sys_fork();
-	forks = false;
+	socki_socket_fork_alone(false, NULL);
 	if (pid == 0) /* where the guard is in order again when it is taken */
 		become_child(f);
 	else

@@ -101,10 +101,11 @@ void socki_family_closed(struct socki_station *station);
 void socki_family_mind(void *family);
 
 /*
- * As fork(2), but a child has the server for its own, and nothing that is
- * another's.  Called by threads that block all signals.
+ * As fork(2), but a child has the server for its own, and of its parent's streams
+ * and listeners one alone.  Called by threads that block all signals.
  */
-pid_t socki_family_fork(struct socki_family *family);
+pid_t
+socki_family_fork(struct socki_family *family, const struct socki_socket *but);
 
 /*
  * Before a fork, what can fail: a fiber for socki_child_watch().  NULL and *rc.

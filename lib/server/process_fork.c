@@ -91,7 +91,6 @@ live(struct socki_station *st, struct socki_socket *s, struct socki_report *r)
 	struct sock_server *v = st->server;
 	struct socki_counts mine = { .accepted = 0 };
 
-	(void)sock_close(st->handle);
 	st->handle = 0;
 	if (st->spare >= 0)
 		socki_sys_close(st->spare);
@@ -135,7 +134,7 @@ socki_conversation_fork(struct socki_station *st, struct socki_socket *s,
 	if (c != NULL)
 		task = socki_child_prepare(f, &offspring_of(c)->child, &rc);
 	if (task != NULL)
-		rc = offspring_of(c)->child.pid = socki_family_fork(f);
+		rc = offspring_of(c)->child.pid = socki_family_fork(f, s);
 	if (task != NULL && rc == 0)
 		live(st, s, r);
 	if (task != NULL && rc > 0) {

@@ -76,21 +76,11 @@ place_ended(struct socki_child *child)
 	pthread_mutex_unlock(&v->lock);
 }
 
-/* The listeners of the other places; one that all share is this one's, too. */
-static void
-keep_listener(struct sock_server *v, struct socki_station *st)
+/* One listener may be all places'. */
+static sock_t
+listener_of(struct socki_station *st)
 {
-	sock_t mine = st->handle;
-	unsigned i;
-
-	for (i = 0; i < v->count; i++) {
-		if (mine <= 0 && i == 0)
-			mine = v->stations[0].handle;
-		else if (&v->stations[i] != st && v->stations[i].handle > 0)
-			(void)sock_close(v->stations[i].handle);
-		v->stations[i].handle = 0;
-	}
-	st->handle = mine;
+	return st->handle > 0 ? st->handle : st->server->stations[0].handle;
 }
 
 static int
@@ -124,13 +114,32 @@ live(struct socki_place *p)
 {
 	struct sock_server *v = p->server;
 	struct socki_station *st = station_of(p);
+	const sock_t listener = listener_of(st);
+	unsigned i;
 
 	v->streams = &st->counts->streams;
-	keep_listener(v, st);
+	for (i = 0; i < v->count; i++)
+		v->stations[i].handle = 0;
+	st->handle = listener;
 	if (start_here(v, st) < 0)
 		_exit(1);
 	socki_server_await(v);
 	_exit(0);
+}
+
+static pid_t
+fork_here(struct socki_place *p)
+{
+	struct socki_socket *listener;
+	pid_t pid;
+	int rc = socki_socket_pin(listener_of(station_of(p)), &listener);
+
+	if (rc < 0)
+		return rc;
+	pid = socki_family_fork(p->server->family, listener);
+	if (pid != 0)
+		socki_socket_unpin(listener);
+	return pid;
 }
 
 /* 0; an error, and it is due again later. */
@@ -147,7 +156,7 @@ start_child(struct socki_place *p)
 	atomic_store(&p->report->closed, false);
 	task = socki_child_prepare(f, &p->child, &rc);
 	if (task != NULL) {
-		rc = p->child.pid = socki_family_fork(f);
+		rc = p->child.pid = fork_here(p);
 		if (rc == 0)
 			live(p);
 		if (rc < 0)

@@ -152,9 +152,6 @@ void socki_streams_give_back(struct sock_server *v);
 /* The same, of one that was used: whoever waits for it may go on. */
 void socki_streams_give_room(struct sock_server *v);
 
-/* The calling thread forks for a server, and this is the child. */
-bool socki_server_forks(void);
-
 /*
  * As sock_server_drain(); unless again, it is as it was if it drains already.
  */

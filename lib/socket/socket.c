@@ -46,6 +46,27 @@ end(struct socki_watch *w)
 	pthread_mutex_unlock(&gone->lock);
 }
 
+static _Thread_local bool forks_alone;
+static _Thread_local const struct socki_socket *forks_but;
+
+void
+socki_socket_fork_alone(bool alone, const struct socki_socket *but)
+{
+	forks_alone = alone;
+	forks_but = but;
+}
+
+/* A server's conversation has an extra; a pair has no names. */
+static bool
+is_parents(const struct socki_socket *s)
+{
+	if (s->kind == SOCKI_LISTENER)
+		return true;
+	return s->is_socket && s->kind == SOCKI_STREAM &&
+	    (s->scheme != SOCK_SCHEME_UNIX || s->extra != NULL ||
+		s->addr.length > sizeof(sa_family_t));
+}
+
 /* Only the thread that forked is left; of what was inside, its view stays. */
 static int
 forked(struct socki_watch *w, const struct socki_task *who)
@@ -60,7 +81,7 @@ forked(struct socki_watch *w, const struct socki_task *who)
 	s->gone = NULL;
 	socki_pipe_drop(&s->pipe);
 	socki_layers_forked(s->layers);
-	if (s->extra != NULL && s->extra->forked != NULL && s->extra->forked())
+	if (forks_alone && s != forks_but && is_parents(s))
 		return SOCKI_FORKED_CLOSES;
 	return mine ? 1 : 0;
 }

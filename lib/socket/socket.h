@@ -50,8 +50,6 @@ struct socki_socket;
 struct socki_extra {
 	void (*free)(struct socki_extra *extra); /* the socket has ended */
 	bool bound; /* the descriptor is nothing without it: no sock_detach() */
-	/* Whether a child after fork() is to close it; NULL: it is not. */
-	bool (*forked)(void);
 };
 
 struct socki_socket {
@@ -116,6 +114,14 @@ struct socki_gone {
  */
 int socki_socket_new(struct socki_socket **out, int fd, enum socki_kind kind,
     int scheme);
+
+/*
+ * A child that the calling thread forks until this is said again with false has
+ * of its parent's streams and listeners one alone: no end of a stream is seen,
+ * and no port is free, while others hold it.  Pairs are left, which may lead to
+ * the parent.
+ */
+void socki_socket_fork_alone(bool alone, const struct socki_socket *but);
 
 /* Closes a handle that nobody has seen yet. */
 void socki_socket_drop(struct socki_socket *s);
