@@ -222,7 +222,7 @@ handle_for(int fd)
 static int
 open_all(struct socki_family *f)
 {
-	int line[2], i, rc = socki_sys_pipe(line);
+	int line[2], i, rc = socki_sys_pipe(line, 0);
 
 	for (i = 0; i < SOCKI_TOLD; i++)
 		f->fds[i] = -1;
