@@ -94,8 +94,7 @@ socki_slot_pin_shared(struct socki_slot *slot, uint64_t want)
 		if ((want & CLOSED) != 0 && (state & PINS) == 0)
 			return SOCK_ESTALE;
 		assert((state & PINS) != PINS);
-	} while (!atomic_compare_exchange_weak_explicit(&slot->state, &state,
-	    state + 1, memory_order_acquire, memory_order_relaxed));
+	} while (!SOCKI_ALONE_SWAP_IF(&slot->state, &state, state + 1));
 	return 0;
 }
 

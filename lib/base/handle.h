@@ -7,6 +7,8 @@
 #include <sock/base.h>
 #include <stdatomic.h>
 
+#include "base/alone.h"
+
 /*
  * The table behind sock_t: 24 bits of slot and 39 bits of generation, so that
  * a slot serves 5 * 10^11 handles and is then retired; no handle comes twice.
@@ -174,7 +176,12 @@ socki_object_unpin(struct socki_object *object)
 			socki_slot_end_if_done(slot);
 		return;
 	}
-	before = atomic_fetch_sub(&slot->state, 1);
+	before = atomic_load_explicit(&slot->state, memory_order_relaxed);
+	if (socki_alone())
+		atomic_store_explicit(&slot->state, before - 1,
+		    memory_order_relaxed);
+	else
+		before = atomic_fetch_sub(&slot->state, 1);
 	assert((before & SOCKI_SLOT_PINS) != 0);
 	if (before & SOCKI_SLOT_CLOSED)
 		socki_slot_unpin_closed(slot, before);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/alone.h"
 #include "base/memory.h"
 #include "engine/fiber.h"
 #include "engine/thread.h"
@@ -164,7 +165,7 @@ park_alone(struct socki_task *task, struct socki_watch *w, unsigned want,
 		rc = socki_task_may_park(task, deadline);
 	if (rc == 0)
 		rc = socki_thread_wait(task, w, want, deadline);
-	if (!atomic_compare_exchange_strong(&w->alone, &me, NULL)) {
+	if (!SOCKI_ALONE_SWAP_IF(&w->alone, &me, NULL)) {
 		pthread_mutex_lock(&w->lock);
 		pthread_mutex_unlock(&w->lock);
 	}
@@ -183,7 +184,7 @@ park_thread(struct socki_task *task, struct socki_watch *w, unsigned want,
 
 	if (rc < 0)
 		return rc;
-	if (atomic_compare_exchange_strong(&w->alone, &nobody, task))
+	if (SOCKI_ALONE_SWAP_IF(&w->alone, &nobody, task))
 		return park_alone(task, w, want, seen, deadline);
 	socki_task_disarm(task);
 	return park_one_of_crowd(w, want, seen, deadline);

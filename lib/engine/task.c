@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/alone.h"
 #include "base/clock.h"
 #include "engine/fiber.h"
 #include "engine/thread.h"
@@ -29,7 +30,7 @@ socki_task_arm(struct socki_task *task)
 	if (task->wake_fd == 0)
 		rc = socki_thread_prepare(task);
 	if (rc == 0)
-		atomic_store(&task->state, SOCKI_ARMED);
+		(void)socki_alone_swap(&task->state, SOCKI_ARMED);
 	return rc;
 }
 
@@ -40,7 +41,7 @@ socki_task_disarm(struct socki_task *task)
 
 	if (task->worker != NULL && atomic_load(&task->called))
 		socki_worker_take_inbox(task->worker);
-	if (atomic_compare_exchange_strong(&task->state, &armed, SOCKI_RUNS) ||
+	if (SOCKI_ALONE_SWAP_IF(&task->state, &armed, SOCKI_RUNS) ||
 	    armed == SOCKI_RUNS)
 		return;
 	/* Woken already: a fiber is in a run queue, and must leave it. */

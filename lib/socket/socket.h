@@ -7,6 +7,7 @@
 #include <sock/base.h>
 #include <sys/types.h>
 
+#include "base/alone.h"
 #include "engine/watch.h"
 #include "socket/pipe.h"
 #include "sys/sys.h"
@@ -208,8 +209,7 @@ socki_read_begin(struct socki_socket *s)
 
 	if (rc < 0)
 		return rc;
-	if (!atomic_compare_exchange_strong_explicit(&s->reading, &none,
-		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
+	if (!SOCKI_ALONE_SWAP_IF(&s->reading, &none, SOCKI_TAKEN))
 		return -EBUSY;
 	if (atomic_load_explicit(&s->viewer, memory_order_relaxed) != NULL) {
 		/* Whoever reads next ends the view. */
@@ -238,8 +238,7 @@ socki_write_begin(struct socki_socket *s, sock_time deadline)
 
 	if (rc < 0)
 		return rc;
-	if (atomic_compare_exchange_strong_explicit(&s->writing, &none,
-		SOCKI_TAKEN, memory_order_acquire, memory_order_relaxed))
+	if (SOCKI_ALONE_SWAP_IF(&s->writing, &none, SOCKI_TAKEN))
 		return 0;
 	return socki_write_wait_turn(s, deadline);
 }
@@ -247,8 +246,7 @@ socki_write_begin(struct socki_socket *s, sock_time deadline)
 static inline void
 socki_write_end(struct socki_socket *s)
 {
-	if (atomic_exchange_explicit(&s->writing, SOCKI_NONE,
-		memory_order_release) != SOCKI_TAKEN)
+	if (socki_alone_swap(&s->writing, SOCKI_NONE) != SOCKI_TAKEN)
 		socki_write_pass_turn(s);
 }
 
