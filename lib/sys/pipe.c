@@ -97,7 +97,7 @@ socki_sys_pipe(int out[2], size_t size)
 	if (rc == 0)
 		rc = socki_sys_high_both(out);
 	/* It may be more than the user is allowed: then it stays small. */
-	if (rc == 0 && fcntl(out[0], F_SETPIPE_SZ, (int)size) < 0)
+	if (rc == 0 && size > 0 && fcntl(out[0], F_SETPIPE_SZ, (int)size) < 0)
 		errno = saved;
 	return rc;
 }

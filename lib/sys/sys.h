@@ -70,7 +70,7 @@ ssize_t socki_sys_write(int fd, const void *buf, size_t n);
 ssize_t socki_sys_sendfile(int out, int in, int64_t offset, size_t n);
 /* One of them is a pipe; -EAGAIN also where the other one would wait. */
 ssize_t socki_sys_splice(int in, int out, size_t n);
-/* Non-blocking; to be read from and written to, of so many bytes if it may. */
+/* Non-blocking; to be read from and written to; of size if that may be, or 0. */
 int socki_sys_pipe(int out[2], size_t size);
 /*
  * The same descriptor, or one above 2 in its place; -EMFILE: there is none, and
