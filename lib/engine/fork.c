@@ -11,6 +11,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Atomic unsigned forks;
+static _Atomic bool ever;
 static const struct socki_task *who_forked; /* in the child, for a moment */
 static const struct socki_fork_part *_Atomic added;
 static const struct socki_fork_part *around; /* by this fork, under its locks */
@@ -20,6 +21,7 @@ before(void)
 {
 	const struct socki_fork_part *part = atomic_load(&added);
 
+	atomic_store(&ever, true);
 	if (part != NULL)
 		part->before();
 	socki_runtime_fork_begin();
@@ -91,6 +93,12 @@ void
 socki_fork_prepare(void)
 {
 	pthread_once(&once, prepare);
+}
+
+bool
+socki_fork_ever(void)
+{
+	return atomic_load_explicit(&ever, memory_order_relaxed);
 }
 
 unsigned

@@ -2,6 +2,8 @@
 #ifndef SOCKI_ENGINE_FORK_H
 #define SOCKI_ENGINE_FORK_H
 
+#include <stdbool.h>
+
 /*
  * Sees to it that a child after fork() finds the library in order: no workers,
  * no handles that they held, no lock that a thread of the parent holds.  Called
@@ -20,6 +22,9 @@ struct socki_fork_part {
 	void (*child)(void);
 };
 void socki_fork_add(const struct socki_fork_part *part);
+
+/* Whether this process, or one before it, has forked. */
+bool socki_fork_ever(void);
 
 /* How many forks lie between this process and the program's first. */
 unsigned socki_fork_count(void);

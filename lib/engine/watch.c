@@ -81,6 +81,10 @@ socki_watch_release(struct socki_watch *w)
 void
 socki_watch_end(struct socki_watch *w)
 {
+	/* The last copy goes, and with it the registration (epoll(7), Q6). */
+	if (atomic_load_explicit(&w->sole, memory_order_relaxed) &&
+	    !socki_fork_ever())
+		w->watched = false;
 	socki_watch_release(w);
 	if (w->fd >= 0)
 		socki_sys_close(w->fd);

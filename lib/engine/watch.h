@@ -66,6 +66,8 @@ struct socki_watch {
 	struct socki_task *_Atomic alone;         /* a thread that is not */
 	struct socki_task *_Atomic fan; /* whose favourite it is: thread.h */
 	_Atomic bool watched; /* the descriptor is in the worker's epoll */
+	/* Nobody but a child after fork() can have a copy of the descriptor. */
+	_Atomic bool sole;
 	bool
 	    by_message; /* each may be the last, so a thread waits for states */
 	/*

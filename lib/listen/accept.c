@@ -53,6 +53,7 @@ take_from(struct socki_socket *listener, int fd, struct socki_socket *s)
 	if (rc < 0)
 		return rc;
 	s->watch.fd = rc;
+	atomic_store_explicit(&s->watch.sole, true, memory_order_relaxed);
 	/* Told now: of a peer that has gone again, getpeername knows nothing. */
 	(void)socki_addr_from_sockaddr(&s->addr, s->scheme,
 	    (struct sockaddr *)&sa, len);

@@ -155,6 +155,7 @@ sock_fd(sock_t handle)
 	if (rc < 0)
 		return socki_handle_error(rc, "fd");
 	socki_nagle_settle(s);
+	atomic_store_explicit(&s->watch.sole, false, memory_order_relaxed);
 	rc = s->watch.fd;
 	socki_socket_unpin(s);
 	return rc;
