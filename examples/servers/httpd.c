@@ -25,7 +25,6 @@
 
 #define REQUEST_MS 20000
 #define IDLE_MS 60000
-#define FINISH_MS 5000 /* for the last answer to arrive */
 #define DRAIN_MS 30000
 
 static const char help[] =
@@ -48,9 +47,9 @@ static const char help[] =
     "ADDRESS is where to listen: tcp:*:8000, tcp:localhost:http, unix:/PATH.\n"
     "\n"
     "Files are served that may be read and lie below DIR; symbolic links are\n"
-    "followed if they stay there.  A request has 20 seconds to come (or those\n"
-    "of --idle, if they are fewer), and a head of 32 KiB at most.  The log is\n"
-    "in the Common Log Format, in UTC.\n"
+    "followed if they stay there.  A request has 20 seconds to come (or three\n"
+    "quarters of --idle), and a head of 32 KiB at most.  The log is in the\n"
+    "Common Log Format, in UTC.\n"
     "\n"
     "SIGTERM and SIGINT: no other conversations begin, those there are have 30\n"
     "seconds to end; a second signal ends them at once.\n"
@@ -255,8 +254,9 @@ start(struct options *o, const char *address)
 	if (site->draining == MAP_FAILED)
 		return failed("", strerror(errno));
 	site->one_each = o->serve.mode == SOCK_ITERATIVE;
-	if (o->serve.idle_ms < site->request_ms)
-		site->request_ms = o->serve.idle_ms;
+	/* So that there is time left to say that it was too slow. */
+	if (o->serve.idle_ms / 4 * 3 < site->request_ms)
+		site->request_ms = o->serve.idle_ms / 4 * 3;
 	server = sock_serve_with(&o->serve);
 	if (server == NULL)
 		return failed("", sock_errmsg());
@@ -274,8 +274,7 @@ main(int argc, char **argv)
 		.serve = { .size = sizeof o.serve,
 		    .on_stream = converse,
 		    .arg = &o.site,
-		    .idle_ms = IDLE_MS,
-		    .finish_ms = FINISH_MS },
+		    .idle_ms = IDLE_MS },
 	};
 	int c, code = -1;
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "httpd.h"
+#include "httpd_chunks.h"
 #include "httpd_match.h"
 #include "httpd_path.h"
 
@@ -16,11 +17,15 @@
 #define LOG_ROOM 4096 /* PIPE_BUF: a line is written as one */
 #define PEER_ROOM 64
 
-/* What a request needs, and a conversation between two has not. */
+/*
+ * What a request needs, and a conversation between two has not; nor does its
+ * stack, which stays as large as it ever was.
+ */
 struct work {
 	struct request request;
 	struct timespec now;
 	struct out out; /* answers on their way */
+	struct chunks chunks;
 	char path[PATH_ROOM + sizeof INDEX];
 	char room[OUT_ROOM];
 	char line[LOG_ROOM]; /* of the log */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "httpd_answer.h"
-#include "httpd_chunks.h"
 
 #define BODY_MAX 65536 /* of a request that needs none: read and dropped */
 #define LOOK_MS 1000   /* how often an idle conversation looks around */
@@ -91,24 +90,25 @@ drop_body(const struct conversation *c)
 {
 	const struct request *r = &c->work->request;
 	const sock_time deadline = sock_in(c->site->request_ms);
-	struct chunks chunks = { 0 };
+	struct chunks *chunks = &c->work->chunks;
 	int64_t taken = 0;
 	const void *view;
 	ssize_t n;
 
-	while (r->chunked ? !chunks.whole : taken < r->length) {
+	*chunks = (struct chunks){ 0 };
+	while (r->chunked ? !chunks->whole : taken < r->length) {
 		n = sock_peek(c->sock, &view, 1, deadline);
 		if (n == -ETIMEDOUT)
 			return 408;
 		if (n <= 0)
 			return -1;
 		if (r->chunked)
-			n = (ssize_t)chunks_take(&chunks, view, (size_t)n);
+			n = (ssize_t)chunks_take(chunks, view, (size_t)n);
 		else if (n > r->length - taken)
 			n = (ssize_t)(r->length - taken);
 		sock_skip(c->sock, (size_t)n);
 		taken += n;
-		if (chunks.wrong)
+		if (chunks->wrong)
 			return 400;
 		if (taken > BODY_MAX)
 			return 413;

@@ -14,7 +14,7 @@
 #include "httpd_path.h"
 
 #define NAMES_MAX 2000 /* more are told of, not listed */
-#define NAME_ROOM 258   /* a name of 255 bytes, and a slash */
+#define NAME_ROOM 258  /* a name of 255 bytes, and a slash */
 
 struct names {
 	char **at;

@@ -7,27 +7,41 @@
 
 #define END_ROOM 64 /* for what follows the request */
 
-/* "192.0.2.7", without the port and the brackets around [::1]. */
+/* "[2001:db8::5]:4711" has brackets and a port that the log has not. */
+static void
+put_ipv6(struct out *o, const struct sock_addr *peer, char *room)
+{
+	const char *begin, *end;
+
+	sock_addr_text(peer, room, SOCK_ADDR_TEXT_MAX);
+	begin = strchr(room, '[');
+	end = strrchr(room, ']');
+	if (begin != NULL && end != NULL)
+		put_bytes(o, begin + 1, (size_t)(end - begin - 1));
+}
+
+/*
+ * Of IPv4 by hand: what sock_addr_text() takes of the stack is another page
+ * that each conversation would keep.
+ */
 static void
 find_peer(struct conversation *c)
 {
-	char text[SOCK_ADDR_TEXT_MAX];
 	struct out o = { .at = c->peer, .room = sizeof c->peer - 1 };
 	struct sock_addr peer;
-	char *at = text, *end;
+	const unsigned char *byte = (void *)&peer.u.in.sin_addr;
+	int i;
 
-	if (sock_peer(c->sock, &peer) < 0 || peer.scheme == SOCK_SCHEME_UNIX) {
-		put_char(&o, '-');
-	} else {
-		sock_addr_text(&peer, text, sizeof text);
-		at += strcspn(text, ":") + 1;
-		end = strrchr(at, ':');
-		if (*at == '[') {
-			at++;
-			end--;
-		}
-		put_bytes(&o, at, (size_t)(end - at));
+	if (sock_peer(c->sock, &peer) < 0)
+		peer.u.sa.sa_family = AF_UNSPEC;
+	if (peer.u.sa.sa_family == AF_INET6)
+		put_ipv6(&o, &peer, c->work->line);
+	for (i = 0; peer.u.sa.sa_family == AF_INET && i < 4; i++) {
+		put(&o, i > 0 ? "." : "");
+		put_number(&o, byte[i]);
 	}
+	if (o.used == 0)
+		put_char(&o, '-');
 	c->peer[o.used] = '\0';
 }
 
@@ -71,7 +85,10 @@ log_answer(struct conversation *c, int status, int64_t bytes)
 	put(&o, " - - [");
 	put_log_date(&o, w->now.tv_sec);
 	put(&o, "] \"");
-	put_quoted(&o, w->request.line);
+	if (w->request.line.n > 0)
+		put_quoted(&o, w->request.line);
+	else
+		put_char(&o, '-');
 	put(&o, "\" ");
 	put_number(&o, status);
 	put_char(&o, ' ');

@@ -79,6 +79,13 @@ done
 # Many that never come to the end of their heads keep nobody waiting.
 serve tcp:127.0.0.1:0 --idle 1
 code 0 unruly drip "$address" 100
+talk "$address"
+printf 'GET /1k HTT' >&6
+read -r answer <&7
+same 'an answer to a beginning' 'HTTP/1.1 408 Request Timeout' \
+    "$(echo "$answer" | tr -d '\r')"
+cat <&7 >"$dir/rest"
+hang_up
 # One that says nothing at all is ended without a word.
 talk "$address"
 answer=
