@@ -149,8 +149,9 @@ parse_first_line(struct request *r)
 		if (!is_token(line.at[i]))
 			return 400;
 	version = memchr(target, ' ', line.n - method - 1);
-	if (version++ == NULL)
+	if (version == NULL)
 		return 400;
+	version++;
 	status = parse_version(r,
 	    (struct text){ version, line.n - (size_t)(version - line.at) });
 	if (status != 0)

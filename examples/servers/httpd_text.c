@@ -96,7 +96,8 @@ put_bytes(struct out *o, const char *at, size_t n)
 		o->full = true;
 		return;
 	}
-	memcpy(o->at + o->used, at, n);
+	if (n > 0) /* at may be NULL, which memcpy() is never given */
+		memcpy(o->at + o->used, at, n);
 	o->used += n;
 }
 

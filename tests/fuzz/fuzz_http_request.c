@@ -51,7 +51,8 @@ check_path(struct text encoded)
 	while (at != NULL) {
 		check(strcmp(at, "..") != 0 && strncmp(at, "../", 3) != 0);
 		at = strchr(at, '/');
-		at += at != NULL;
+		if (at != NULL)
+			at++;
 	}
 	put_char(&o, '/');
 	path_encode(&o, path);
