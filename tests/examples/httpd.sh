@@ -168,6 +168,18 @@ parts
 conditions
 bodies
 again 1
+
+# What has become shorter is not made to look whole.
+truncate -s 100M "$site/100m"
+talk "$address"
+printf 'GET /100m HTTP/1.0\r\n\r\n' >&6
+read -r _ <&7
+truncate -s 1M "$site/100m"
+cat <&7 >"$dir/cut"
+exec 6>&- 7<&-
+wait "$talker"
+same 'exit code of a client whose answer is cut' 1 $?
+[ "$(stat -c %s "$dir/cut")" -lt 100000000 ] || same 'the answer' cut whole
 stopped 0 TERM
 
 for mode in $modes; do
