@@ -16,7 +16,9 @@
 #define SOON_MS 30000
 
 static const char *const kinds[] = { "threads", "fibers", "a thread and fibers",
-	"a fiber and threads" };
+	"a fiber and threads", "fibers of several workers" };
+
+#define WORKERS 3
 
 static const struct flow *running;
 static _Atomic int failures;
@@ -171,6 +173,8 @@ flow_start(struct flow *f, void (*run)(void *arg), void *arg)
 	*h = (struct helper){ run, arg };
 	if (f->kind == ALL_FIBERS || f->kind == THREAD_AND_FIBERS)
 		rc = sock_go(f->fibers, help, h);
+	else if (f->kind == SPREAD_FIBERS)
+		rc = sock_go_spread(f->fibers, help, h);
 	else
 		rc = pthread_create(&f->threads[f->thread_count++], NULL,
 		    help_as_thread, h);
@@ -279,10 +283,12 @@ run_one(struct flow *f, const struct flow_case *c)
 	settle(before);
 }
 
+/* So that the next one has a worker of its own. */
 static void
-nothing(void *arg)
+stay(void *arg)
 {
 	(void)arg;
+	(void)sock_sleep(SOCK_FOREVER);
 }
 
 /* Until this thread has its epoll for what it reads again and again. */
@@ -302,20 +308,27 @@ wait_often(void)
 	(void)sock_close(pair[1]);
 }
 
-/* What stays open for good: the worker's, and this thread's wake-up. */
+/* What stays open for good: the workers', and this thread's wake-up. */
 static void
 warm_up(void)
 {
+	const struct sock_runtime_options o = { .size = sizeof o,
+		.workers = WORKERS };
 	static bool warm;
 	struct sock_group *g;
+	int i;
 
 	if (warm)
 		return;
 	warm = true;
 	wait_often();
 	g = sock_group_new();
-	if (sock_go(g, nothing, NULL) < 0 ||
-	    sock_group_wait(g, SOCK_FOREVER) < 0 || sock_sleep(sock_in(1)) < 0)
+	if (sock_runtime(&o) < 0)
+		abort();
+	for (i = 0; i < WORKERS; i++)
+		if (sock_go_spread(g, stay, NULL) < 0)
+			abort();
+	if (sock_sleep(sock_in(1)) < 0)
 		abort();
 	sock_group_free(g);
 }

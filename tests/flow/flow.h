@@ -21,6 +21,7 @@ enum {
 	ALL_FIBERS,
 	THREAD_AND_FIBERS, /* the body's kind, and that of the helpers */
 	FIBER_AND_THREADS,
+	SPREAD_FIBERS, /* the body and each helper on another worker */
 	FLOW_KINDS
 };
 

@@ -75,7 +75,8 @@ static bool
 fibers(const struct flow *f)
 {
 	return SOCKI_SWITCH &&
-	    (f->kind == ALL_FIBERS || f->kind == FIBER_AND_THREADS);
+	    (f->kind == ALL_FIBERS || f->kind == FIBER_AND_THREADS ||
+		f->kind == SPREAD_FIBERS);
 }
 
 static void
