@@ -44,7 +44,7 @@ sock_channel_new(size_t item_size, size_t capacity)
 	}
 	*c = (struct sock_channel){ .item_size = item_size,
 		.capacity = capacity };
-	socki_guard_init(&c->guard);
+	socki_guard_init(&c->guard, false);
 	socki_queue_init(&c->senders);
 	socki_queue_init(&c->receivers);
 	return c;
@@ -99,8 +99,7 @@ wait_in(struct socki_queue *queue, struct sock_channel *c, struct party *p,
 
 	p->waiter.task = socki_task();
 	while (!p->served && !c->closed && rc == 0)
-		rc = socki_queue_park(queue, &p->waiter, &c->guard.lock,
-		    deadline);
+		rc = socki_guard_park(&c->guard, queue, &p->waiter, deadline);
 	socki_queue_remove(queue, &p->waiter);
 	return p->served ? 0 : rc;
 }

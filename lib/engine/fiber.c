@@ -64,8 +64,10 @@ begin(void *arg)
 	if (atomic_load(&f->task.called))
 		socki_worker_take_inbox(w);
 	w->dead = f;
-	/* Its stack is another fiber's soon: the loop has one of its own. */
-	socki_fiber_leave(w, f, &w->loop, true);
+	/* The next one, which frees it; none: the loop, on its own stack. */
+	socki_fiber_leave(w, f,
+	    w->first != NULL && w->budget > 0 ? socki_fiber_next(w) : &w->loop,
+	    true);
 }
 
 struct socki_task *

@@ -2,7 +2,6 @@
 #include "engine/group.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <sock/fiber.h>
 
@@ -29,7 +28,7 @@ sock_group_new(void)
 		(void)socki_error(-ENOMEM, "group", NULL, NULL);
 		return NULL;
 	}
-	socki_guard_init(&g->guard);
+	socki_guard_init(&g->guard, true);
 	socki_queue_init(&g->waiting);
 	return g;
 }
@@ -80,7 +79,8 @@ socki_group_leave(struct socki_task *task)
 	if (task->group_next != NULL)
 		task->group_next->group_prev = task->group_prev;
 	if (g->members == NULL)
-		(void)socki_queue_wake(&g->waiting, UINT_MAX);
+		while (socki_queue_wake_first(&g->waiting) != NULL)
+			;
 	socki_guard_unlock(&g->guard);
 }
 
@@ -97,6 +97,8 @@ go(struct sock_group *g, struct socki_worker *(*where)(int *rc),
 	w = where(&rc);
 	if (w == NULL)
 		return rc;
+	if (w != socki_task()->worker) /* and so will its end */
+		socki_guard_share(&g->guard);
 	task = socki_fiber_new_on(w, run, arg, &rc);
 	if (task == NULL)
 		return rc;
@@ -126,12 +128,14 @@ sock_go_spread(struct sock_group *g, void (*run)(void *), void *arg)
 static int
 wait_for_all(struct sock_group *g, sock_time deadline)
 {
+	struct socki_waiter waiter = { .task = socki_task() };
 	int rc = 0;
 
 	lock_group(g);
 	while (g->members != NULL && rc == 0)
-		rc = socki_queue_wait(&g->waiting, &g->guard.lock, UINT_MAX,
-		    deadline);
+		rc =
+		    socki_guard_park(&g->guard, &g->waiting, &waiter, deadline);
+	socki_queue_remove(&g->waiting, &waiter);
 	if (g->members == NULL)
 		rc = 0;
 	socki_guard_unlock(&g->guard);

@@ -2,18 +2,37 @@
 #include "engine/guard.h"
 
 #include <limits.h>
+#include <poll.h>
+
+#include "engine/told.h"
+#include "sys/sys.h"
 
 #define SETTLING UINT_MAX /* for a moment */
 
+static _Atomic bool barriers; /* the kernel puts them where we ask for them */
+
 void
-socki_guard_init(struct socki_guard *guard)
+socki_guard_prepare(void)
+{
+#ifndef TOLD_TSAN /* which does not know of them */
+	atomic_store(&barriers, socki_sys_barrier_prepare() == 0);
+#endif
+}
+
+void
+socki_guard_init(struct socki_guard *guard, bool may_have_home)
 {
 	pthread_mutex_init(&guard->lock, NULL);
 	atomic_init(&guard->forks, socki_fork_count());
+	atomic_init(&guard->inside, false);
+	atomic_init(&guard->shared, false);
+	guard->home =
+	    may_have_home && atomic_load(&barriers) ? socki_handle_owner : NULL;
 }
 
-bool
-socki_guard_settle(struct socki_guard *guard, unsigned now)
+/* Whether this is the first lock in this process, which it then has. */
+static bool
+settle(struct socki_guard *guard, unsigned now)
 {
 	unsigned then = atomic_load(&guard->forks);
 
@@ -26,6 +45,42 @@ socki_guard_settle(struct socki_guard *guard, unsigned now)
 		return false;
 	pthread_mutex_init(&guard->lock, NULL);
 	pthread_mutex_lock(&guard->lock);
+	atomic_store(&guard->shared, true); /* its home is the parent's */
 	atomic_store(&guard->forks, now);
 	return true;
+}
+
+bool
+socki_guard_lock_shared(struct socki_guard *guard, unsigned forks)
+{
+	if (atomic_load_explicit(&guard->forks, memory_order_acquire) !=
+		forks &&
+	    settle(guard, forks))
+		return true;
+	pthread_mutex_lock(&guard->lock);
+	if (guard->home == NULL || atomic_load(&guard->shared))
+		return false;
+	atomic_store(&guard->shared, true);
+	socki_sys_barrier();
+	/* It is for some instructions, unless its processor is taken away. */
+	while (atomic_load(&guard->inside))
+		(void)socki_sys_poll(NULL, 0, 0);
+	return false;
+}
+
+int
+socki_guard_park(struct socki_guard *guard, struct socki_queue *queue,
+    struct socki_waiter *waiter, sock_time deadline)
+{
+	struct pollfd fds[1];
+	int rc = socki_task_arm(waiter->task);
+
+	if (rc < 0)
+		return rc;
+	if (waiter->link == NULL)
+		socki_queue_add(queue, waiter);
+	socki_guard_unlock(guard);
+	rc = socki_task_park(waiter->task, fds, 0, deadline);
+	(void)socki_guard_lock(guard);
+	return rc;
 }

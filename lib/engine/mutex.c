@@ -22,7 +22,7 @@ sock_mutex_new(void)
 		(void)socki_error(-ENOMEM, "mutex", NULL, NULL);
 		return NULL;
 	}
-	socki_guard_init(&m->guard);
+	socki_guard_init(&m->guard, false);
 	socki_queue_init(&m->waiting);
 	return m;
 }
@@ -45,8 +45,8 @@ wait_for(struct sock_mutex *m, struct socki_task *me, sock_time deadline)
 	int rc = 0;
 
 	while (m->holder != me && rc == 0)
-		rc = socki_queue_park(&m->waiting, &waiter, &m->guard.lock,
-		    deadline);
+		rc =
+		    socki_guard_park(&m->guard, &m->waiting, &waiter, deadline);
 	if (m->holder == me)
 		return 0;
 	socki_queue_remove(&m->waiting, &waiter);

@@ -129,8 +129,8 @@ wait_for(struct job *job, sock_time deadline)
 	int rc = 0;
 
 	while (!job->begun && rc == 0)
-		rc = socki_queue_park(&here.waiting, &job->waiter,
-		    &here.guard.lock, deadline);
+		rc = socki_guard_park(&here.guard, &here.waiting, &job->waiter,
+		    deadline);
 	if (!job->begun) {
 		socki_queue_remove(&here.waiting, &job->waiter);
 		here.jobs--;
@@ -138,8 +138,8 @@ wait_for(struct job *job, sock_time deadline)
 	}
 	sock_shield(true);
 	while (!job->done)
-		(void)socki_queue_park(&here.running, &job->waiter,
-		    &here.guard.lock, SOCK_FOREVER);
+		(void)socki_guard_park(&here.guard, &here.running, &job->waiter,
+		    SOCK_FOREVER);
 	sock_shield(false);
 	return 0;
 }

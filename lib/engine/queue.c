@@ -63,30 +63,19 @@ socki_queue_wake(struct socki_queue *queue, unsigned want)
 }
 
 int
-socki_queue_park(struct socki_queue *queue, struct socki_waiter *waiter,
-    pthread_mutex_t *lock, sock_time deadline)
-{
-	struct socki_task *task = waiter->task;
-	struct pollfd fds[1];
-	int rc = socki_task_arm(task);
-
-	if (rc < 0)
-		return rc;
-	if (waiter->link == NULL)
-		socki_queue_add(queue, waiter);
-	pthread_mutex_unlock(lock);
-	rc = socki_task_park(task, fds, 0, deadline);
-	pthread_mutex_lock(lock);
-	return rc;
-}
-
-int
 socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
     unsigned want, sock_time deadline)
 {
 	struct socki_waiter waiter = { .task = socki_task(), .want = want };
-	const int rc = socki_queue_park(queue, &waiter, lock, deadline);
+	struct pollfd fds[1];
+	int rc = socki_task_arm(waiter.task);
 
+	if (rc < 0)
+		return rc;
+	socki_queue_add(queue, &waiter);
+	pthread_mutex_unlock(lock);
+	rc = socki_task_park(waiter.task, fds, 0, deadline);
+	pthread_mutex_lock(lock);
 	socki_queue_remove(queue, &waiter);
 	return rc;
 }

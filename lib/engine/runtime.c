@@ -4,7 +4,7 @@
 #include <sock/fiber.h>
 
 #include "base/error.h"
-#include "engine/fork.h"
+#include "engine/guard.h"
 #include "engine/stack.h"
 #include "engine/worker.h"
 #include "sys/sys.h"
@@ -51,6 +51,7 @@ settle(void)
 	if (n == 0) {
 		n = wished > 0 ? (unsigned)wished : socki_sys_processors();
 		n = n < WORKERS_MAX ? n : WORKERS_MAX;
+		socki_guard_prepare();
 		atomic_store(&count, n);
 	}
 	return n;

@@ -153,11 +153,4 @@ unsigned socki_queue_wake(struct socki_queue *queue, unsigned want);
 int socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
     unsigned want, sock_time deadline);
 
-/*
- * The same as a waiter of the caller's, who has set its task, and which keeps
- * its place until somebody takes it out.
- */
-int socki_queue_park(struct socki_queue *queue, struct socki_waiter *waiter,
-    pthread_mutex_t *lock, sock_time deadline);
-
 #endif

@@ -156,5 +156,11 @@ int socki_sys_thread(void *(*run)(void *), void *arg, size_t stack);
 unsigned socki_sys_processors(void);
 /* Keeps it on the one of this number, modulo how many there are. */
 int socki_sys_pin(unsigned number);
+/*
+ * membarrier(2): from the caller's view each thread of the process has run a
+ * full barrier.  Prepared once a process; -ENOSYS, -EPERM, ...: not here.
+ */
+int socki_sys_barrier_prepare(void);
+void socki_sys_barrier(void);
 
 #endif

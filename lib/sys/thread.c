@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "sys/door.h"
 #include "sys/sys.h"
@@ -80,4 +83,26 @@ socki_sys_pin(unsigned number)
 	rc = sched_setaffinity(0, sizeof p, p.sets) < 0 ? -errno : 0;
 	errno = saved;
 	return rc;
+}
+
+static int
+membarrier(int command)
+{
+	const int saved = errno;
+	const int rc = syscall(SYS_membarrier, command, 0, 0) < 0 ? -errno : 0;
+
+	errno = saved;
+	return rc;
+}
+
+int
+socki_sys_barrier_prepare(void)
+{
+	return membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+void
+socki_sys_barrier(void)
+{
+	(void)membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
