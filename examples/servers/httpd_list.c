@@ -22,14 +22,16 @@ struct names {
 	bool more, failed;
 };
 
+/* Where a link leads is not told: it may be out of what is served. */
 static bool
 is_folder(int fd, const struct dirent *entry)
 {
 	struct stat st;
 
-	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
+	if (entry->d_type != DT_UNKNOWN)
 		return entry->d_type == DT_DIR;
-	return fstatat(fd, entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+	return fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode);
 }
 
 static void

@@ -100,7 +100,7 @@ parse_target(struct request *r, struct text t)
 	size_t i;
 
 	for (i = 0; i < t.n; i++)
-		if ((unsigned char)t.at[i] <= 0x20 || t.at[i] == 0x7f ||
+		if ((unsigned char)t.at[i] < 0x20 || t.at[i] == 0x7f ||
 		    t.at[i] == '#')
 			return 400;
 	if (t.n == 0)

@@ -27,8 +27,8 @@ says '<!DOCTYPE html>
 'a b&#38;c&#60;d&#62;&#34;e&#39;%25?#.txt</a></li>
 <li><a href="b%3Ac">b:c</a></li>
 <li><a href="inner/">inner/</a></li>
-<li><a href="link/">link/</a></li>
-<li><a href="out/">out/</a></li>
+<li><a href="link">link</a></li>
+<li><a href="out">out</a></li>
 <li><a href="%C3%BC.txt">ü.txt</a></li>
 </ul>
 </body></html>'

@@ -148,6 +148,7 @@ static const struct {
 	{ "Sun, 06 nov 1994 08:49:37 GMT", -1 },
 	{ "Sun, 06 Nov 1994 24:00:00 GMT", -1 },
 	{ "Sun, 06 Nov 1994 08:60:00 GMT", -1 },
+	{ "Sun, 06 Nov 1994 08:49:61 GMT", -1 },
 	{ "Sun, 00 Nov 1994 08:49:37 GMT", -1 },
 	{ "Sun, 31 Nov 1994 08:49:37 GMT", -1 },
 	{ "Wed, 29 Feb 2023 08:49:37 GMT", -1 },
@@ -351,6 +352,9 @@ what_changed_just_now_has_a_weak_name(void **state)
 	snprintf(fields, sizeof fields, "If-None-Match: %s\r\n", v.etag);
 	read_fields(&r, "GET", fields);
 	assert_int_equal(match(&r, &v, NOW, &p), 304);
+	snprintf(fields, sizeof fields, "If-Match: %s\r\n", v.etag + 2);
+	read_fields(&r, "GET", fields);
+	assert_int_equal(match(&r, &v, NOW, &p), 412);
 	snprintf(fields, sizeof fields, "Range: bytes=0-0\r\nIf-Range: %s\r\n",
 	    v.etag);
 	read_fields(&r, "GET", fields);

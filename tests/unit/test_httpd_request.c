@@ -240,6 +240,13 @@ what_it_asks_for_is_told(void **state)
 			"GET http://h?q HTTP/1.1\r\nHost: h\r\n\r\n", 37) > 0);
 	assert_text(r.path, "/");
 	assert_text(r.query, "?q");
+
+	/* HTTP/1.0 knows of no other answer before the answer. */
+	r = (struct request){ 0 };
+	assert_true(request_read(&r,
+			"GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n",
+			41) > 0);
+	assert_false(r.expects);
 }
 
 static const struct {
