@@ -31,6 +31,7 @@ struct acceptor {
 	struct socki_socket *next; /* whom a connection would become */
 	int back_off_ms;
 	unsigned row;
+	int gone;               /* the listener has been closed */
 	sock_time drains_since; /* 0: it does not */
 	bool empty;             /* the last look found nobody half-way */
 };
@@ -135,6 +136,18 @@ station_for(struct acceptor *a)
 	return best;
 }
 
+/* Meanwhile the listener may be closed: whoever does waits for our pin. */
+static int
+hold(struct acceptor *a, uint64_t peer)
+{
+	int rc;
+
+	socki_socket_unpin(a->listener);
+	rc = socki_conversation_hold(a->st, a->next, peer);
+	a->gone = socki_socket_pin(a->st->handle, &a->listener);
+	return rc;
+}
+
 /* A connection has been taken.  0; an error: there is no room for more. */
 static int
 serve(struct acceptor *a)
@@ -155,7 +168,7 @@ serve(struct acceptor *a)
 		return 0;
 	}
 	rc = v->options.mode == SOCK_ITERATIVE ?
-	    socki_conversation_hold(st, a->next, peer) :
+	    hold(a, peer) :
 	    v->options.mode == SOCK_FORKING ?
 	    socki_conversation_fork(st, a->next, peer) :
 	    socki_conversation_start(st, a->next, peer);
@@ -330,11 +343,32 @@ step(struct acceptor *a)
 	return rc;
 }
 
-/* Under the station's lock it is told that nobody comes any more. */
+/*
+ * By the last acceptor, under its station's lock: its own keeper cannot end
+ * meanwhile, and so neither can the server.
+ */
+static void
+release_keepers(struct socki_station *mine)
+{
+	struct sock_server *v = mine->server;
+	unsigned i;
+
+	for (i = 0; i < v->count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		if (st != mine)
+			pthread_mutex_lock(&st->lock);
+		(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
+		if (st != mine)
+			pthread_mutex_unlock(&st->lock);
+	}
+}
+
 static void
 retire(struct acceptor *a)
 {
 	struct socki_station *st = a->st;
+	struct sock_server *v = a->v;
 
 	if (a->next != NULL)
 		socki_socket_drop(a->next);
@@ -348,8 +382,8 @@ retire(struct acceptor *a)
 	if (!socki_server_drains(st->server))
 		(void)sock_server_drain(st->server, SOCK_DEFAULT);
 	pthread_mutex_lock(&st->lock);
-	st->accepts = false;
-	(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
+	if (atomic_fetch_sub(&v->accepting, 1) == 1)
+		release_keepers(st);
 	pthread_mutex_unlock(&st->lock);
 }
 
@@ -361,7 +395,7 @@ socki_station_accept(void *station)
 	int rc = socki_socket_pin(st->handle, &a.listener);
 
 	st->spare = socki_sys_eventfd();
-	while (rc == 0 && !time_is_up(a.v)) {
+	while (rc == 0 && a.gone == 0 && !time_is_up(a.v)) {
 		rc = step(&a);
 		/* In a child of a handler's nobody accepts. */
 		if (socki_server_is_elsewhere(a.v))

@@ -105,8 +105,6 @@ socki_conversation_leave(struct socki_conversation *c,
 
 	if (c->peer != 0)
 		socki_peers_leave(&v->shared->limits.peers, st->peers, c->peer);
-	if (v->options.max_streams > 0)
-		socki_streams_give_room(v);
 	pthread_mutex_lock(&st->lock);
 	if (c->outcome == SOCKI_FINISHED)
 		c->outcome = (uint8_t)outcome;
@@ -114,6 +112,12 @@ socki_conversation_leave(struct socki_conversation *c,
 	*c->link = c->next;
 	if (c->next != NULL)
 		c->next->link = c->link;
+	if (v->options.max_streams > 0) {
+		/* Once it is counted, and while the server cannot end. */
+		pthread_mutex_unlock(&st->lock);
+		socki_streams_give_room(v);
+		pthread_mutex_lock(&st->lock);
+	}
 	st->active--;
 	if (st->active == 0 && socki_server_drains(v))
 		wake |= SOCKI_KEEPER;

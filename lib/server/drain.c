@@ -19,6 +19,20 @@ socki_server_is_elsewhere(const struct sock_server *v)
 	return v->forks != socki_fork_count();
 }
 
+void
+socki_server_wake(struct sock_server *v, unsigned who)
+{
+	unsigned i;
+
+	for (i = 0; i < v->count; i++) {
+		struct socki_station *st = &v->stations[i];
+
+		pthread_mutex_lock(&st->lock);
+		(void)socki_queue_wake(&st->waiting, who);
+		pthread_mutex_unlock(&st->lock);
+	}
+}
+
 static void
 tell_acceptor(struct socki_station *st, bool first)
 {
@@ -37,14 +51,9 @@ socki_server_stir(struct sock_server *v, bool first)
 {
 	unsigned i;
 
-	for (i = 0; i < v->count; i++) {
-		struct socki_station *st = &v->stations[i];
-
-		tell_acceptor(st, first);
-		pthread_mutex_lock(&st->lock);
-		(void)socki_queue_wake(&st->waiting, UINT_MAX);
-		pthread_mutex_unlock(&st->lock);
-	}
+	for (i = 0; i < v->count; i++)
+		tell_acceptor(&v->stations[i], first);
+	socki_server_wake(v, SOCKI_ACCEPTOR | SOCKI_KEEPER);
 	if (v->family == NULL)
 		return;
 	pthread_mutex_lock(&v->lock);

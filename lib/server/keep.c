@@ -35,7 +35,7 @@ socki_station_keep(void *station)
 	struct sock_server *v = st->server;
 
 	pthread_mutex_lock(&st->lock);
-	while (st->accepts || st->active > 0) {
+	while (atomic_load(&v->accepting) > 0 || st->active > 0) {
 		const sock_time next = socki_station_look(st);
 		int rc;
 

@@ -67,16 +67,7 @@ socki_streams_give_back(struct sock_server *v)
 void
 socki_streams_give_room(struct sock_server *v)
 {
-	unsigned i;
-
 	atomic_fetch_sub(v->streams, 1);
-	if (atomic_load(&v->starving) == 0)
-		return;
-	for (i = 0; i < v->count; i++) {
-		struct socki_station *st = &v->stations[i];
-
-		pthread_mutex_lock(&st->lock);
-		(void)socki_queue_wake(&st->waiting, SOCKI_ACCEPTOR);
-		pthread_mutex_unlock(&st->lock);
-	}
+	if (atomic_load(&v->starving) > 0)
+		socki_server_wake(v, SOCKI_ACCEPTOR);
 }

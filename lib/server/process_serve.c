@@ -100,7 +100,7 @@ start_here(struct sock_server *v, struct socki_station *st)
 	    socki_fiber_new_on(st->worker, socki_station_accept, st, &rc);
 	if (minder == NULL || st->keeper == NULL || st->acceptor == NULL)
 		return -ENOMEM;
-	st->accepts = true;
+	v->accepting = 1;
 	v->alive = 1;
 	if ((rc = socki_fiber_start(minder)) == 0 &&
 	    (rc = socki_fiber_start(st->keeper)) == 0)

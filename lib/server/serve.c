@@ -234,8 +234,7 @@ serve_in_fibers(struct sock_server *v)
 		return rc;
 	}
 	v->alive = v->count;
-	for (i = 0; i < v->count; i++)
-		v->stations[i].accepts = v->stations[i].handle > 0;
+	v->accepting = v->acceptors;
 	for (i = 0; i < v->count; i++) {
 		struct socki_station *st = &v->stations[i];
 
@@ -266,18 +265,15 @@ serve_in_threads(struct sock_server *v)
 	struct socki_station *st = &v->stations[0];
 	int rc;
 
-	v->acceptors = v->alive = 1;
-	st->accepts = true;
+	v->acceptors = v->accepting = v->alive = 1;
 	rc = socki_sys_thread(keeper_thread, st, 0);
 	if (rc < 0)
 		return rc;
 	rc = socki_sys_thread(acceptor_thread, st, 0);
 	if (rc == 0)
 		return 0;
-	pthread_mutex_lock(&st->lock);
-	st->accepts = false;
-	(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
-	pthread_mutex_unlock(&st->lock);
+	v->accepting = 0;
+	socki_server_wake(v, SOCKI_KEEPER);
 	socki_server_await(v);
 	return rc;
 }

@@ -70,7 +70,6 @@ struct socki_station {
 	pthread_mutex_t lock;
 	struct socki_conversation *first;
 	unsigned active;
-	bool accepts;     /* the acceptor has not ended */
 	bool keeper_idle; /* it waits for a first conversation */
 	struct socki_queue waiting;
 
@@ -96,6 +95,7 @@ struct sock_server {
 	_Atomic unsigned turn;     /* whose load is looked at next */
 	_Atomic unsigned starving; /* acceptors that wait for max_streams */
 	unsigned acceptors;
+	_Atomic unsigned accepting; /* of these, those that have not ended */
 	unsigned count;
 	struct socki_station stations[];
 };
@@ -165,6 +165,9 @@ void socki_server_stir(struct sock_server *v, bool first);
  * come; or, without the means to wait, for a moment.
  */
 void socki_server_nap(struct sock_server *v, sock_time deadline);
+
+/* Wakes acceptors or keepers, or both, at every station. */
+void socki_server_wake(struct sock_server *v, unsigned who);
 
 /* Until the last station has ended, whatever happens. */
 void socki_server_await(struct sock_server *v);

@@ -24,13 +24,14 @@
 static const struct {
 	enum sock_mode mode;
 	const char *name;
-	bool one; /* conversation at a time */
+	bool one;   /* conversation at a time */
+	bool apart; /* handlers have a memory of their own */
 } modes[] = {
-	{ SOCK_FIBERS, "fibers", false },
-	{ SOCK_THREADS, "threads", false },
-	{ SOCK_ITERATIVE, "iterative", true },
-	{ SOCK_PROCESSES, "processes", false },
-	{ SOCK_FORKING, "forking", false },
+	{ SOCK_FIBERS, "fibers", false, false },
+	{ SOCK_THREADS, "threads", false, false },
+	{ SOCK_ITERATIVE, "iterative", true, false },
+	{ SOCK_PROCESSES, "processes", false, true },
+	{ SOCK_FORKING, "forking", false, true },
 };
 
 static const char *const transports[] = { "tcp:127.0.0.1:0", "tcp:[::1]:0",
@@ -107,12 +108,16 @@ serving_stop(struct serving *s)
 
 /* The next row: of each mode, or of each with each transport. */
 static inline bool
-serving_next(struct serving *s, bool each_transport)
+serving_next(struct serving *s, bool each_transport, bool apart)
 {
-	if (each_transport && ++s->transport < (int)COUNT(transports))
+	if (each_transport && s->mode >= 0 &&
+	    ++s->transport < (int)COUNT(transports))
 		return true;
 	s->transport = 0;
-	return ++s->mode < (int)COUNT(modes);
+	while (++s->mode < (int)COUNT(modes))
+		if (apart || !modes[s->mode].apart)
+			return true;
+	return false;
 }
 
 static inline int
@@ -122,10 +127,26 @@ serving_failed(const struct serving *s)
 	    transports[s->transport]);
 }
 
+static inline int
+serving_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* Those whose handlers the test sees into; and all. */
 #define EACH_MODE(s) \
-	for (s = (struct serving){ .mode = -1 }; serving_next(&s, false);)
+	for (s = (struct serving){ .mode = -1 }; \
+	     serving_next(&s, false, false);)
 #define EACH_ROW(s) \
-	for (s = (struct serving){ .transport = -1 }; serving_next(&s, true);)
+	for (s = (struct serving){ .mode = -1 }; serving_next(&s, true, false);)
+#define EVERY_ROW(s) \
+	for (s = (struct serving){ .mode = -1 }; serving_next(&s, true, true);)
 
 static inline sock_t
 serving_dial(const struct serving *s)

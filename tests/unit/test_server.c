@@ -17,7 +17,7 @@ each_mode_serves_over_each_transport(void **state)
 	int i;
 
 	(void)state;
-	EACH_ROW(s)
+	EVERY_ROW(s)
 	{
 		const int many = modes[s.mode].one ? 1 : 20;
 		sock_t c[20];
@@ -40,11 +40,588 @@ each_mode_serves_over_each_transport(void **state)
 	}
 }
 
+struct once {
+	_Atomic int called;
+	_Atomic int wrong;
+};
+
+static void
+count_in_session(sock_t s, void *arg)
+{
+	struct once *once = arg;
+	unsigned char *bytes = sock_session(s);
+	size_t i;
+	char c;
+
+	atomic_fetch_add(&once->called, 1);
+	for (i = 0; i < 5000; i++)
+		if (bytes == NULL || bytes[i] != 0)
+			atomic_fetch_add(&once->wrong, 1);
+	if (bytes == NULL)
+		return;
+	memset(bytes, 0xff, 5000);
+	if ((uintptr_t)bytes % _Alignof(max_align_t) != 0 ||
+	    sock_read(s, &c, 1, SOCK_DEFAULT) != 1 ||
+	    sock_session(s) != bytes || bytes[4999] != 0xff)
+		atomic_fetch_add(&once->wrong, 1);
+}
+
+static void
+a_session_is_zeroed_and_stays(void **state)
+{
+	struct serving s;
+	int i;
+
+	(void)state;
+	EACH_MODE(s)
+	{
+		struct once once = { 0, 0 };
+
+		serving_start(&s, .on_stream = count_in_session, .arg = &once,
+		    .session_size = 5000);
+		for (i = 0; i < 10; i++) {
+			const sock_t c = serving_dial(&s);
+
+			assert_int_equal(sock_write(c, "x", 1, SOON), 0);
+			assert_int_equal(sock_finish(c, SOON), 0);
+		}
+		serving_stop(&s);
+		assert_int_equal(once.called, 10);
+		assert_int_equal(once.wrong, 0);
+	}
+}
+
+static void
+only_conversations_have_sessions(void **state)
+{
+	struct serving s;
+	sock_t pair[2];
+
+	(void)state;
+	assert_int_equal(sock_pair(pair), 0);
+	assert_null(sock_session(pair[0]));
+	assert_null(sock_session(0));
+	assert_null(sock_session(-ENOENT));
+	sock_close(pair[0]);
+	sock_close(pair[1]);
+	assert_null(sock_session(pair[1]));
+	EACH_MODE(s)
+	{
+		struct once once = { 0, 0 };
+
+		serving_start(&s, .on_stream = count_in_session, .arg = &once);
+		sock_finish(serving_dial(&s), SOON);
+		serving_stop(&s);
+		assert_int_equal(once.wrong, 5000);
+	}
+}
+
+/* More than the kernel's buffers hold, so that a part is still ours to send. */
+#define ANSWER ((size_t)4 << 20)
+
+static void
+answer_and_return(sock_t s, void *arg)
+{
+	static char block[65536];
+	size_t i;
+	char c;
+
+	(void)arg;
+	/* Unread input: a plain close would be a reset. */
+	(void)sock_read(s, &c, 1, SOCK_DEFAULT);
+	for (i = 0; i < ANSWER; i += sizeof block)
+		if (sock_write(s, block, sizeof block, SOCK_DEFAULT) < 0)
+			return;
+}
+
+static void
+the_peer_gets_the_last_answer_whole(void **state)
+{
+	static char buf[65536];
+	struct serving s;
+
+	(void)state;
+	EVERY_ROW(s)
+	{
+		size_t have = 0;
+		ssize_t n;
+		sock_t c;
+
+		serving_start(&s, .on_stream = answer_and_return);
+		c = serving_dial(&s);
+		assert_int_equal(sock_write(c, "a question", 10, SOON), 0);
+		while ((n = sock_read(c, buf, sizeof buf, SOON)) > 0) {
+			have += (size_t)n;
+			/* And it goes on asking. */
+			(void)sock_write_some(c, "?", 1, SOCK_NOWAIT);
+		}
+		assert_int_equal(n, 0);
+		assert_int_equal(have, ANSWER);
+		assert_int_equal(sock_close(c), 0);
+		serving_stop(&s);
+	}
+}
+
+/* How a handler may end its conversation itself. */
+static int
+end_finish(sock_t s)
+{
+	return sock_finish(s, SOON);
+}
+
+static int
+end_detach(sock_t s)
+{
+	const int fd = sock_detach(s);
+
+	/* Another handle: it is no conversation any more. */
+	return fd < 0 ? fd : sock_close(sock_adopt(fd));
+}
+
+static void
+close_other(void *arg)
+{
+	(void)sock_close(*(sock_t *)arg);
+}
+
+static int
+end_by_a_thread(sock_t s)
+{
+	sock_t copy = s;
+
+	aside_thread(close_other, &copy);
+	return 0;
+}
+
+static int
+end_not(sock_t s)
+{
+	(void)s;
+	return 0;
+}
+
+static const struct {
+	int (*end)(sock_t s);
+	const char *name;
+	bool aborted;
+} ends[] = {
+	{ sock_close, "close", false },
+	{ end_finish, "finish", false },
+	{ sock_abort, "abort", true },
+	{ end_detach, "detach", false },
+	{ end_by_a_thread, "a thread", false },
+	{ sock_cancel, "cancel", true },
+	{ end_not, "none", false },
+};
+
+static void
+end_it(sock_t s, void *arg)
+{
+	const size_t i = *(const size_t *)arg;
+	const int rc = ends[i].end(s);
+	char c;
+
+	if (rc != 0)
+		aside_failed(__FILE__, __LINE__, ends[i].name, rc, 0);
+	if (ends[i].end == end_not)
+		return;
+	if (ends[i].end == sock_cancel)
+		EXPECT_INT(sock_read(s, &c, 1, SOCK_DEFAULT), -ECANCELED);
+	else
+		EXPECT_INT(sock_read(s, &c, 1, SOCK_DEFAULT), SOCK_ESTALE);
+}
+
+static void
+a_handler_may_end_it_itself(void **state)
+{
+	struct serving s;
+	size_t i;
+
+	(void)state;
+	EACH_ROW(s)
+	{
+		serving_start(&s, .on_stream = end_it, .arg = &i);
+		for (i = 0; i < COUNT(ends); i++) {
+			const sock_t c = serving_dial(&s);
+			struct sock_server_stats n;
+			char buf[1];
+
+			(void)sock_read(c, buf, 1, SOON);
+			/* Cancelled, it does not wait for the peer's end. */
+			if (ends[i].end == sock_cancel)
+				UNTIL(serving_stats(&s).active == 0);
+			sock_close(c);
+			UNTIL(serving_stats(&s).active == 0);
+			n = serving_stats(&s);
+			if (n.aborted + n.finished != i + 1 ||
+			    n.aborted !=
+				(ends[i].aborted ? 1 : 0) + (uint64_t)(i > 2) +
+				    (uint64_t)(i > 5))
+				serving_failed(&s);
+		}
+		assert_int_equal(serving_stats(&s).aborted, 2);
+		assert_int_equal(serving_stats(&s).finished, COUNT(ends) - 2);
+		serving_stop(&s);
+		assert_aside();
+	}
+}
+
+struct handed {
+	_Atomic sock_t sock;
+	_Atomic bool returned;
+};
+
+static void
+hand_over(sock_t s, void *arg)
+{
+	struct handed *h = arg;
+	const int fd = sock_detach(s);
+
+	EXPECT(fd >= 0);
+	EXPECT_INT(sock_detach(s), SOCK_ESTALE);
+	atomic_store(&h->sock, sock_adopt(fd));
+}
+
+static void
+what_is_detached_outlives_the_server(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	EACH_ROW(s)
+	{
+		struct handed h = { 0, false };
+		char buf[4];
+		sock_t c, kept;
+
+		serving_start(&s, .on_stream = hand_over, .arg = &h);
+		c = serving_dial(&s);
+		UNTIL((kept = atomic_load(&h.sock)) != 0);
+		assert_true(kept > 0);
+		serving_stop(&s);
+		assert_null(sock_session(kept));
+		assert_int_equal(sock_write(c, "ping", 4, SOON), 0);
+		assert_int_equal(sock_read_full(kept, buf, 4, SOON), 4);
+		assert_int_equal(sock_close(kept), 0);
+		assert_int_equal(sock_read(c, buf, 1, SOON), 0);
+		sock_close(c);
+		assert_aside();
+	}
+}
+
+static void
+use_it(void *arg)
+{
+	const struct handed *h = arg;
+	const sock_t s = atomic_load(&h->sock);
+	char c;
+
+	/* Ended by the handler's return, in the middle of a wait. */
+	const ssize_t rc = sock_read(s, &c, 1, SOCK_DEFAULT);
+
+	/* Or it comes while the server reads what is left. */
+	EXPECT(rc == SOCK_ESTALE || rc == -EBUSY);
+}
+
+static void *
+use_in_thread(void *arg)
+{
+	use_it(arg);
+	return NULL;
+}
+
+static void
+lend_and_return(sock_t s, void *arg)
+{
+	struct handed *h = arg;
+
+	atomic_store(&h->sock, s);
+	while (!atomic_load(&h->returned))
+		sock_sleep(SOCK_NOWAIT);
+}
+
+static void
+other_threads_are_told_when_the_handler_returns(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	EACH_ROW(s)
+	{
+		struct handed h = { 0, false };
+		pthread_t thread;
+		sock_t c;
+
+		serving_start(&s, .on_stream = lend_and_return, .arg = &h);
+		c = serving_dial(&s);
+		UNTIL(atomic_load(&h.sock) != 0);
+		assert_int_equal(pthread_create(&thread, NULL, use_in_thread,
+				     &h),
+		    0);
+		sock_sleep(sock_in(5));
+		atomic_store(&h.returned, true);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		sock_close(c);
+		serving_stop(&s);
+		assert_aside();
+	}
+}
+
+static void
+several_servers_in_a_process(void **state)
+{
+	struct serving s[6];
+	sock_t c[6];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 6; i++) {
+		s[i] = (struct serving){ .mode = i % (int)COUNT(modes) };
+		serving_start(&s[i], .on_stream = serving_echo);
+		c[i] = serving_dial(&s[i]);
+	}
+	for (i = 0; i < 6; i++)
+		assert_true(serving_echoes(c[i], "each"));
+	for (i = 0; i < 6; i++) {
+		sock_close(c[i]);
+		serving_stop(&s[i]);
+	}
+}
+
+static void
+a_second_start_finds_the_address_taken(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	EVERY_ROW(s)
+	{
+		serving_start(&s, .on_stream = serving_echo);
+		assert_null(sock_serve(s.at, .on_stream = serving_echo));
+		assert_int_equal(sock_last_error()->code, -EADDRINUSE);
+		assert_non_null(strstr(sock_errmsg(), s.at));
+		serving_stop(&s);
+		/* And free once it is gone. */
+		s.v = sock_serve(s.at, .on_stream = serving_echo);
+		assert_non_null(s.v);
+		sock_server_free(s.v);
+	}
+}
+
+static void
+an_open_listener_is_taken_over(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	EVERY_ROW(s)
+	{
+		char address[64];
+		const sock_t l =
+		    sock_listen(serving_address(&s, address, sizeof address));
+		sock_t c;
+
+		assert_true(l > 0);
+		serving_start(&s, .on_stream = serving_echo, .listener = l);
+		c = serving_dial(&s);
+		assert_true(serving_echoes(c, "here"));
+		sock_close(c);
+		serving_stop(&s);
+		assert_int_equal(sock_close(l), SOCK_ESTALE);
+	}
+}
+
+static void
+a_listener_that_is_closed_drains_the_server(void **state)
+{
+	struct serving s;
+	int how;
+
+	(void)state;
+	EACH_ROW(s)
+	for (how = 0; how < 2; how++) {
+		char address[64];
+		const sock_t l =
+		    sock_listen(serving_address(&s, address, sizeof address));
+		sock_t c;
+
+		serving_start(&s, .on_stream = serving_echo, .listener = l);
+		c = serving_dial(&s);
+		assert_true(serving_echoes(c, "here"));
+		assert_int_equal(how ? sock_close(l) : sock_cancel(l), 0);
+		if (!modes[s.mode].one)
+			UNTIL(sock_close(serving_dial(&s)) < 0);
+		assert_true(serving_echoes(c, "still"));
+		sock_close(c);
+		assert_int_equal(sock_server_wait(s.v, SOON), 0);
+		sock_server_free(s.v);
+	}
+}
+
+static void
+a_server_tells_its_addresses(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	EVERY_ROW(s)
+	{
+		struct sock_addr addr;
+		char text[SOCK_ADDR_TEXT_MAX];
+
+		serving_start(&s, .on_stream = serving_echo);
+		assert_int_equal(sock_server_address(s.v, -1, &addr),
+		    SOCK_EUSAGE);
+		if (sock_server_address(s.v, 1, &addr) == 0) {
+			assert_string_equal(transports[s.transport],
+			    "tcp:localhost:0");
+			sock_addr_text(&addr, text, sizeof text);
+			assert_string_not_equal(text, s.at);
+			(void)snprintf(s.at, sizeof s.at, "%s", text);
+			assert_true(serving_echoes(serving_dial(&s), "4"));
+			assert_int_equal(sock_server_address(s.v, 2, &addr),
+			    SOCK_EUSAGE);
+		}
+		sock_server_free(s.v);
+	}
+	assert_int_equal(sock_server_address(NULL, 0, &(struct sock_addr){ 0 }),
+	    SOCK_EUSAGE);
+}
+
+static void
+what_makes_no_sense_is_refused(void **state)
+{
+	const sock_t stream = sock_listen("unixpacket:@sock-test-packets");
+	const struct {
+		struct sock_serve_options o;
+		int code;
+		const char *says;
+	} rows[] = {
+		{ { .address = "tcp:127.0.0.1:0" }, SOCK_EUSAGE, "on_stream" },
+		{ { .on_stream = serving_echo }, SOCK_EUSAGE, "address" },
+		{ { .on_stream = serving_echo,
+		      .address = "tcp:127.0.0.1:0",
+		      .listener = stream },
+		    SOCK_EUSAGE, "address" },
+		{ { .on_stream = serving_echo, .listener = stream },
+		    SOCK_EUSAGE, "streams" },
+		{ { .on_stream = serving_echo, .listener = -ENOENT }, -ENOENT,
+		    "no such" },
+		{ { .on_stream = serving_echo, .address = "udp:127.0.0.1:0" },
+		    SOCK_EUSAGE, "streams" },
+		{ { .on_stream = serving_echo,
+		      .address = "tcp:127.0.0.1:0",
+		      .mode = (enum sock_mode)77 },
+		    SOCK_EUSAGE, "mode" },
+		{ { .on_stream = serving_echo, .address = "tls:127.0.0.1:0" },
+		    -EPROTONOSUPPORT, "TLS" },
+		{ { .on_stream = serving_echo, .address = "tcp:127.0.0.1" },
+		    SOCK_EADDR, "port" },
+		{ { .on_stream = serving_echo,
+		      .address = "tcp:127.0.0.1:0",
+		      .session_size = SIZE_MAX },
+		    -ENOMEM, "session_size" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct sock_serve_options o = rows[i].o;
+
+		o.size = sizeof o;
+		assert_null(sock_serve_with(&o));
+		if (sock_last_error()->code != rows[i].code ||
+		    strstr(sock_errmsg(), rows[i].says) == NULL)
+			fail_msg("row %zu: %s", i, sock_errmsg());
+	}
+	assert_null(sock_serve_with(&(const struct sock_serve_options){
+	    .on_stream = serving_echo,
+	    .address = "tcp:127.0.0.1:0" }));
+	assert_int_equal(sock_last_error()->code, SOCK_EUSAGE);
+	assert_int_equal(sock_close(stream), 0);
+	assert_int_equal(sock_server_drain(NULL, SOCK_NOWAIT), SOCK_EUSAGE);
+	assert_int_equal(sock_server_wait(NULL, SOCK_NOWAIT), SOCK_EUSAGE);
+	sock_server_free(NULL);
+}
+
+static void
+wait_inside(sock_t s, void *arg)
+{
+	struct sock_server *v = *(struct sock_server * _Atomic *)arg;
+
+	(void)s;
+	EXPECT_INT(sock_server_wait(v, SOON), SOCK_EUSAGE);
+	/* This one may be called anywhere. */
+	EXPECT_INT(sock_server_drain(v, SOON), 0);
+}
+
+static void
+a_handler_may_drain_its_server_but_not_wait_for_it(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	EACH_ROW(s)
+	{
+		struct sock_server *_Atomic v = NULL;
+		sock_t c;
+
+		serving_start(&s, .on_stream = wait_inside, .arg = &v);
+		atomic_store(&v, s.v);
+		c = serving_dial(&s);
+		assert_int_equal(sock_server_wait(s.v, SOON), 0);
+		sock_close(c);
+		sock_server_free(s.v);
+		assert_aside();
+	}
+}
+
+static void
+no_descriptor_is_lost(void **state)
+{
+	struct serving s;
+	int before = 0, i;
+
+	(void)state;
+	EACH_ROW(s)
+	for (i = 0; i < 3; i++) {
+		sock_t c;
+
+		/* The first one may start workers. */
+		if (i == 1)
+			before = serving_descriptors();
+		serving_start(&s, .on_stream = serving_echo, .idle_ms = 60000);
+		c = serving_dial(&s);
+		assert_true(serving_echoes(c, "x"));
+		sock_server_free(s.v);
+		sock_close(c);
+		/* A thread closes its own when it is gone. */
+		if (i > 0)
+			UNTIL(serving_descriptors() <= before);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mode_serves_over_each_transport),
+		cmocka_unit_test(a_session_is_zeroed_and_stays),
+		cmocka_unit_test(only_conversations_have_sessions),
+		cmocka_unit_test(the_peer_gets_the_last_answer_whole),
+		cmocka_unit_test(a_handler_may_end_it_itself),
+		cmocka_unit_test(what_is_detached_outlives_the_server),
+		cmocka_unit_test(
+		    other_threads_are_told_when_the_handler_returns),
+		cmocka_unit_test(several_servers_in_a_process),
+		cmocka_unit_test(a_second_start_finds_the_address_taken),
+		cmocka_unit_test(an_open_listener_is_taken_over),
+		cmocka_unit_test(a_listener_that_is_closed_drains_the_server),
+		cmocka_unit_test(a_server_tells_its_addresses),
+		cmocka_unit_test(what_makes_no_sense_is_refused),
+		cmocka_unit_test(
+		    a_handler_may_drain_its_server_but_not_wait_for_it),
+		cmocka_unit_test(no_descriptor_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
