@@ -13,34 +13,7 @@
 #include "socket/socket.h"
 #include "traffic.h"
 
-#define SEED 5
-
-/*
- * What a writer sends to f->a arrives at f->b, is copied into to[0] and read at
- * to[1].
- */
-struct way {
-	struct direction in, out;
-	sock_t to[2];
-};
-
-static bool
-way_open(struct way *w, struct flow *f, const struct transport *t, size_t total)
-{
-	*w = (struct way){ .in = { f->a, SEED, total, 50000, true, 0 } };
-	if (transport_open(t, w->to) < 0)
-		return false;
-	w->out = w->in;
-	w->out.sock = w->to[1];
-	return true;
-}
-
-static void
-way_close(const struct way *w)
-{
-	(void)sock_close(w->to[0]);
-	(void)sock_close(w->to[1]);
-}
+#define SEED TRAFFIC_WAY_SEED
 
 static size_t
 much(const struct flow *f)
@@ -52,16 +25,16 @@ static void
 what_flows_arrives_as_it_was(struct flow *f)
 {
 	const size_t total = much(f);
-	struct way w;
+	struct traffic_way w;
 
-	WANT(way_open(&w, f, f->transport, total));
+	WANT(traffic_way_open(&w, f, f->transport, total));
 	flow_start(f, traffic_write, &w.in);
 	flow_start(f, traffic_read, &w.out);
 	SAME(sock_copy(w.to[0], f->b, -1, soon()), (int64_t)total);
 	SAME(sock_copy(w.to[0], f->b, -1, soon()), 0);
 	SAME(sock_shut(w.to[0], soon()), 0);
 	flow_join(f);
-	way_close(&w);
+	traffic_way_close(&w);
 }
 
 static void
@@ -71,10 +44,10 @@ no_more_is_taken_than_is_asked_for(struct flow *f)
 		300000, 65538 };
 	const int64_t total = (int64_t)much(f);
 	int64_t done = 0;
-	struct way w;
+	struct traffic_way w;
 	size_t i;
 
-	WANT(way_open(&w, f, f->transport, (size_t)total));
+	WANT(traffic_way_open(&w, f, f->transport, (size_t)total));
 	flow_start(f, traffic_write, &w.in);
 	flow_start(f, traffic_read, &w.out);
 	for (i = 0; done < total; i++) {
@@ -89,16 +62,16 @@ no_more_is_taken_than_is_asked_for(struct flow *f)
 	}
 	SAME(sock_shut(w.to[0], soon()), 0);
 	flow_join(f);
-	way_close(&w);
+	traffic_way_close(&w);
 }
 
 static void
 what_was_seen_goes_first(struct flow *f)
 {
-	struct way w;
+	struct traffic_way w;
 	const void *view;
 
-	WANT(way_open(&w, f, f->transport, 1000));
+	WANT(traffic_way_open(&w, f, f->transport, 1000));
 	flow_start(f, traffic_write, &w.in);
 	flow_start(f, traffic_read, &w.out);
 	WANT(sock_peek(f->b, &view, 500, soon()) >= 500);
@@ -107,7 +80,7 @@ what_was_seen_goes_first(struct flow *f)
 	SAME(sock_copy(w.to[0], f->b, -1, soon()), 997);
 	SAME(sock_shut(w.to[0], soon()), 0);
 	flow_join(f);
-	way_close(&w);
+	traffic_way_close(&w);
 }
 
 /* Bytes from anybody to anybody, each way of moving them in turn. */
@@ -122,21 +95,21 @@ every_stream_is_copied_into_every_other(struct flow *f)
 			    spares_bulk(f) ? 500 : fewer(300000);
 			struct flow one = *f;
 			sock_t ends[2];
-			struct way w;
+			struct traffic_way w;
 
 			if ((transports[i].kind & OVER_ALL) == 0 ||
 			    (transports[k].kind & OVER_ALL) == 0 ||
 			    transport_open(&transports[i], ends) < 0)
 				continue;
 			one.a = ends[0];
-			WANT(way_open(&w, &one, &transports[k], total));
+			WANT(traffic_way_open(&w, &one, &transports[k], total));
 			flow_start(f, traffic_write, &w.in);
 			flow_start(f, traffic_read, &w.out);
 			SAME(sock_copy(w.to[0], ends[1], -1, soon()),
 			    (int64_t)total);
 			SAME(sock_shut(w.to[0], soon()), 0);
 			flow_join(f);
-			way_close(&w);
+			traffic_way_close(&w);
 			(void)sock_close(ends[0]);
 			(void)sock_close(ends[1]);
 		}
@@ -155,82 +128,9 @@ a_stream_is_copied_into_itself(struct flow *f)
 	flow_join(f);
 }
 
-static bool
-greet(const struct flow *f, const sock_t ends[2])
-{
-	struct flow g = *f;
-
-	g.a = ends[0];
-	g.b = ends[1];
-	traffic_greet(&g);
-	return g.thread_count == 0;
-}
-
-/* Somebody who reads later: what filled the stream, and what comes then. */
-struct late {
-	struct direction first, then;
-	_Atomic bool may_begin;
-};
-
-static void
-read_late(void *arg)
-{
-	struct late *late = arg;
-
-	while (!atomic_load(&late->may_begin))
-		flow_yield();
-	traffic_read(&late->first);
-	traffic_read(&late->then);
-}
-
-static int64_t
-copy_until_to_is_full(sock_t to, sock_t from)
-{
-	int64_t rc;
-
-	do
-		rc = sock_copy(to, from, -1, sock_in(10));
-	while (rc == -ETIMEDOUT &&
-	    strcmp(sock_last_error()->op, "copy from") == 0);
-	return rc;
-}
-
-static void
-a_deadline_loses_nothing(struct flow *f)
-{
-	struct late late;
-	struct way w;
-	ssize_t n;
-	int64_t rc;
-
-	WANT(way_open(&w, f, f->transport, much(f) / 4));
-	WANT(greet(f, w.to));
-	/* A layer must be brought the same bytes again, and takes few. */
-	n = f->transport->layers > 0 ? 0 : traffic_clog(w.to[0]);
-	WANT(n >= 0);
-	late = (struct late){
-		.first = { w.to[1], 0, (size_t)n, 4096, false, 0 },
-		.then = w.out,
-	};
-	flow_start(f, traffic_write, &w.in);
-	flow_start(f, read_late, &late);
-	rc = copy_until_to_is_full(w.to[0], f->b);
-	/* TCP may find room for a little. */
-	WANT(rc == -ETIMEDOUT || (f->transport->kind == OVER_TCP && unlucky()));
-	atomic_store(&late.may_begin, true);
-	do
-		rc = sock_copy(w.to[0], f->b, -1, sock_in(5));
-	while (rc == -ETIMEDOUT);
-	WANT(rc >= 0);
-	SAME(sock_shut(w.to[0], soon()), 0);
-	flow_join(f);
-	way_close(&w);
-}
-
 struct copier {
 	sock_t to, from;
 	int64_t rc;
-	char op[16];
 	_Atomic bool done;
 };
 
@@ -240,98 +140,18 @@ copy(void *arg)
 	struct copier *c = arg;
 
 	c->rc = sock_copy(c->to, c->from, -1, soon());
-	(void)strncat(c->op, sock_last_error()->op, sizeof c->op - 1);
 	atomic_store(&c->done, true);
-}
-
-static void
-copy_the_rest(struct flow *f, size_t from, size_t total)
-{
-	struct direction rest = { 0, SEED, total, 5000, true, from };
-	sock_t to[2];
-
-	SAME(transport_open(f->transport, to), 0);
-	rest.sock = to[1];
-	flow_start(f, traffic_read, &rest);
-	SAME(sock_copy(to[0], f->b, -1, soon()), (int64_t)(total - from));
-	SAME(sock_shut(to[0], soon()), 0);
-	flow_join(f);
-	(void)sock_close(to[0]);
-	(void)sock_close(to[1]);
-}
-
-static void
-a_cancel_loses_nothing(struct flow *f)
-{
-	const size_t total = unlucky() ? 20000 : 3000000;
-	struct copier c = { .done = false };
-	ssize_t first;
-	struct way w;
-
-	WANT(way_open(&w, f, f->transport, total));
-	(void)sock_set(w.to[0], SOCK_OPT_SNDBUF, 4608);
-	c.to = w.to[0];
-	c.from = f->b;
-	flow_start(f, traffic_write, &w.in);
-	flow_start(f, copy, &c);
-	/* TCP may take it all where it is little. */
-	WANT(unlucky() || flow_await(w.to[0], 1));
-	SAME(sock_cancel(w.to[0]), 0);
-	while (!atomic_load(&c.done))
-		flow_yield();
-	WANT(c.rc == -ECANCELED || (unlucky() && c.rc > 0));
-	(void)sock_close(w.to[0]);
-	first = traffic_drain(w.to[1]);
-	WANT(first >= 0);
-	copy_the_rest(f, (size_t)first, total);
-	way_close(&w);
-}
-
-static void
-an_error_says_which_end_it_is_of(struct flow *f)
-{
-	struct direction in = { f->a, SEED, 10, 10, true, 0 };
-	struct copier c = { .done = false };
-	struct sock_error const *last;
-	struct way w;
-
-	WANT(way_open(&w, f, f->transport, 1));
-	SAME(sock_copy(w.to[0], f->b, -1, SOCK_NOWAIT), SOCK_EUSAGE);
-	WANT(strstr(sock_errmsg(), "wait") != NULL);
-	SAME(sock_copy(w.to[0], f->b, -2, soon()), SOCK_EUSAGE);
-	SAME(sock_copy(w.to[0], f->b, -1, sock_in(-1)), -ETIMEDOUT);
-	last = sock_last_error();
-	SAME(strcmp(last->op, "copy from"), 0);
-	SAME(sock_copy(-EPIPE, f->b, -1, soon()), -EPIPE);
-	SAME(sock_copy(w.to[0], -EPIPE, -1, soon()), -EPIPE);
-
-	c.to = w.to[0];
-	c.from = f->b;
-	flow_start(f, copy, &c);
-	WANT(flow_await(f->b, 1));
-	SAME(sock_copy(w.to[0], f->b, 1, soon()), -EBUSY);
-	SAME(strcmp(sock_last_error()->op, "copy from"), 0);
-	SAME(sock_close(w.to[1]), 0);
-	traffic_write(&in);
-	flow_join(f);
-	/* A reset may come too late for what was only ten bytes. */
-	WANT(c.rc == 10 || c.rc == -EPIPE || c.rc == -ECONNRESET);
-	SAME(sock_shut(w.to[0], soon()) < 1, 1);
-	SAME(sock_copy(w.to[0], f->b, -1, soon()) < 1, 1);
-	SAME(sock_close(f->b), 0);
-	SAME(sock_copy(w.to[0], f->b, -1, soon()), SOCK_ESTALE);
-	way_close(&w);
 }
 
 /* splice(2) stops there for good. */
 static void
 urgent_data_does_not_stop_it(struct flow *f)
 {
-	struct way w;
+	struct traffic_way w;
 	struct copier c = { .done = false };
 	const size_t half = unlucky() ? 1000 : 500000;
 
-	WANT(way_open(&w, f, f->transport, half));
+	WANT(traffic_way_open(&w, f, f->transport, half));
 	w.in.ends = false;
 	w.out.total = 2 * half;
 	c.to = w.to[0];
@@ -349,7 +169,7 @@ urgent_data_does_not_stop_it(struct flow *f)
 	SAME(c.rc, (int64_t)w.out.total);
 	SAME(sock_shut(w.to[0], soon()), 0);
 	flow_join(f);
-	way_close(&w);
+	traffic_way_close(&w);
 }
 
 static void
@@ -435,9 +255,6 @@ main(void)
 		FLOW_TEST(what_was_seen_goes_first, OVER_ALL),
 		KIND_TEST(every_stream_is_copied_into_every_other),
 		FLOW_TEST(a_stream_is_copied_into_itself, OVER_ALL),
-		FLOW_TEST(a_deadline_loses_nothing, OVER_ALL),
-		FLOW_TEST(a_cancel_loses_nothing, OVER_BARE),
-		FLOW_TEST(an_error_says_which_end_it_is_of, OVER_BARE),
 		FLOW_TEST(urgent_data_does_not_stop_it, OVER_TCP),
 		KIND_TEST(pipes_and_sockets_that_block_are_copied),
 		FLOW_TEST(a_flood_leaves_others_their_turn, OVER_PAIR),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sock/info.h>
 #include <sock/message.h>
+#include <sock/open.h>
 #include <sock/stream.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -158,4 +159,25 @@ traffic_reply(sock_t s, const struct sock_message *to, const void *buf,
 		rc = sock_reply(s, to, buf, n);
 	while (rc == -EAGAIN && unlucky());
 	return rc;
+}
+
+bool
+traffic_way_open(struct traffic_way *w, const struct flow *f,
+    const struct transport *t, size_t total)
+{
+	*w = (struct traffic_way){
+		.in = { f->a, TRAFFIC_WAY_SEED, total, 50000, true, 0 },
+	};
+	if (transport_open(t, w->to) < 0)
+		return false;
+	w->out = w->in;
+	w->out.sock = w->to[1];
+	return true;
+}
+
+void
+traffic_way_close(const struct traffic_way *w)
+{
+	(void)sock_close(w->to[0]);
+	(void)sock_close(w->to[1]);
 }

@@ -54,6 +54,21 @@ ssize_t traffic_clog(sock_t s);
 /* Reads and drops until the end; how much, or an error. */
 ssize_t traffic_drain(sock_t s);
 
+/*
+ * For what is copied: a writer sends to f->a, somebody takes it from f->b to
+ * to[0], and it is read at to[1].
+ */
+#define TRAFFIC_WAY_SEED 5
+struct traffic_way {
+	struct direction in, out;
+	sock_t to[2];
+};
+
+struct transport;
+bool traffic_way_open(struct traffic_way *w, const struct flow *f,
+    const struct transport *t, size_t total);
+void traffic_way_close(const struct traffic_way *w);
+
 struct sock_message;
 
 /* sock_reply() for a test whose calls may be told to wait, which it does not. */
