@@ -27,6 +27,9 @@ static struct peer peers[] = {
 	{ "fibers, one worker", { "peer_ours", "PORT", "one" }, NULL, 0, 0 },
 	{ "fibers, the client first", { "peer_ours", "PORT", "client_first" },
 	    NULL, 0, 0 },
+	{ "processes", { "peer_ours", "PORT", "processes" }, NULL, 0, 0 },
+	{ "a process a conversation", { "peer_ours", "PORT", "forking" }, NULL,
+	    0, 0 },
 	{ "threads", { "peer_ours", "PORT", "threads" }, NULL, 0, 0 },
 };
 

@@ -17,6 +17,8 @@ static const struct ask_plan plan = { 64, 64, 1 };
 static struct peer peers[] = {
 	{ "one worker", { "peer_ours", "PORT", "one" }, NULL, 0, 0 },
 	{ "a worker a processor", { "peer_ours", "PORT" }, NULL, 0, 0 },
+	{ "a process a processor", { "peer_ours", "PORT", "processes" }, NULL,
+	    0, 0 },
 	{ "Go", { "peer_go", "PORT" }, "golang-go", 0, 0 },
 };
 

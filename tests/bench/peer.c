@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -21,7 +22,6 @@
 
 #define PORT_FIRST 20000 /* below what this kernel gives to clients */
 #define PORT_LAST 29999
-#define CHILDREN_MAX 64
 
 void
 die(const char *what)
@@ -203,32 +203,36 @@ peer_start(struct peer *peer, enum peer_place place)
 	close(fd);
 }
 
-static unsigned
-children_of(int pid, int children[static CHILDREN_MAX])
+/* What the children of one thread took. */
+static uint64_t
+children_cpu(const char *path)
 {
-	char path[64];
-	unsigned n = 0;
-	FILE *f;
+	FILE *f = fopen(path, "r");
+	uint64_t sum = 0;
+	int child;
 
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
-	f = fopen(path, "r");
-	while (f != NULL && n < CHILDREN_MAX &&
-	    fscanf(f, "%d", &children[n]) == 1)
-		n++;
+	while (f != NULL && fscanf(f, "%d", &child) == 1)
+		sum += cpu_of(child);
 	if (f != NULL)
 		fclose(f);
-	return n;
+	return sum;
 }
 
 uint64_t
 peer_cpu(const struct peer *peer)
 {
-	int children[CHILDREN_MAX];
-	unsigned n = children_of(peer->pid, children);
 	uint64_t sum = cpu_of(peer->pid);
+	char pattern[64];
+	glob_t found;
+	size_t i;
 
-	while (n > 0)
-		sum += cpu_of(children[--n]);
+	(void)snprintf(pattern, sizeof pattern, "/proc/%d/task/*/children",
+	    peer->pid);
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+		return sum;
+	for (i = 0; i < found.gl_pathc; i++)
+		sum += children_cpu(found.gl_pathv[i]);
+	globfree(&found);
 	return sum;
 }
 
