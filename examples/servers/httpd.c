@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "httpd_file.h"
@@ -217,6 +218,18 @@ run(struct sock_server *server, atomic_bool *draining)
 	    0;
 }
 
+/* The soft limit is low for the sake of select(2), which nothing here calls. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 /* What takes rights that --user may not have. */
 static int
 prepare(struct options *o, const char *address)
@@ -231,6 +244,7 @@ prepare(struct options *o, const char *address)
 		if (site->log < 0)
 			return failed(o->log, strerror(errno));
 	}
+	raise_descriptors();
 	/* Blocks them from now on, in what is started later, too. */
 	sock_wait_signal(ends, 2, SOCK_NOWAIT);
 	o->serve.listener = sock_listen(address);
