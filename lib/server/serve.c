@@ -265,7 +265,8 @@ serve_in_threads(struct sock_server *v)
 	struct socki_station *st = &v->stations[0];
 	int rc;
 
-	v->acceptors = v->accepting = v->alive = 1;
+	v->acceptors = v->alive = 1;
+	v->accepting = 1;
 	rc = socki_sys_thread(keeper_thread, st, 0);
 	if (rc < 0)
 		return rc;
