@@ -125,25 +125,27 @@ socki_conversation_leave(struct socki_conversation *c,
 	pthread_mutex_unlock(&st->lock);
 }
 
-static void
+/*
+ * Until it is over, and with it perhaps the server.  False: the handler forked,
+ * and this is the child: nothing here is its own.
+ */
+static bool
 hold(struct socki_conversation *c)
 {
 	struct sock_server *v = c->station->server;
 
 	v->options.on_stream(c->sock, v->options.arg);
-	/* The handler forked, and this is the child: nothing here is its own. */
-	if (!socki_server_is_elsewhere(v))
-		socki_conversation_leave(c, finish(c));
+	if (socki_server_is_elsewhere(v))
+		return false;
+	socki_conversation_leave(c, finish(c));
+	return true;
 }
 
 static void
 run_fiber(void *arg)
 {
-	struct socki_conversation *c = arg;
-
-	hold(c);
-	if (!socki_server_is_elsewhere(c->station->server))
-		socki_free(c);
+	if (hold(arg))
+		socki_free(arg);
 }
 
 /* Under the station's lock. */
@@ -271,8 +273,7 @@ socki_conversation_hold(struct socki_station *st, struct socki_socket *s,
 		return -ENOMEM;
 	c->task = socki_task();
 	begin(c);
-	hold(c);
-	if (socki_server_is_elsewhere(st->server))
+	if (!hold(c))
 		return -ECANCELED;
 	/* Cancelled was the conversation alone. */
 	atomic_store(&c->task->cancelled, false);
