@@ -9,8 +9,10 @@
 
 make_site
 
-# fetch_on NAME WHAT: one after the other, until one is refused; what curl
-# says of the last one is in NAME.
+# fetch_on NAME WHAT: one after the other, until one is refused; how curl ended
+# the last one is in NAME.  After the first there is a line to read from 5.
+mkfifo "$dir/begun"
+exec 5<>"$dir/begun"
 fetch_on() {
 	ended=0
 	while [ $ended = 0 ]; do
@@ -20,6 +22,7 @@ fetch_on() {
 		[ $ended -ne 0 ] ||
 		    cmp "$dir/$1.got" "$site/${2%%\?*}" >>"$dir/$1.said" 2>&1 ||
 		    ended='cut'
+		[ -e "$dir/$1.begun" ] || echo >&5
 		: >"$dir/$1.begun"
 	done
 	echo $ended >"$dir/$1"
@@ -40,7 +43,7 @@ for mode in fibers threads processes forking; do
 	done
 	pids="$pids $clients"
 	for client in 1 2 3 4; do
-		until [ -e "$dir/client$client.begun" ]; do :; done
+		read -r _ <&5
 	done
 	stopped 0 TERM
 	# shellcheck disable=SC2086 # several words
@@ -82,8 +85,7 @@ same 'errors under load' '' "$(grep -iE 'errors|non-2xx' "$dir/wrk")"
 wrk -t1 -c16 -d2s "$at/1k" >"$dir/wrk" &
 load=$!
 pids="$pids $load"
-lines=$(wc -l <"$dir/served")
-until [ "$(wc -l <"$dir/served")" -gt $((lines + 1000)) ]; do :; done
+tail -n 0 -f --pid=$load "$dir/served" | head -n 1000 >"$dir/lines"
 stopped 0 TERM
 wait $load
 # wrk counts connections that are refused among those of writing.
