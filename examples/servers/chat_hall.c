@@ -2,6 +2,7 @@
 #include "chat_hall.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,12 +44,16 @@ hall_free(struct hall *hall)
 	free(hall);
 }
 
-/* Whoever is cancelled has still to leave. */
+/*
+ * Whoever is cancelled has still to leave; and a thread for which there is no
+ * descriptor left to wait with (-EMFILE) tries again.
+ */
 static void
 lock(struct hall *hall)
 {
 	sock_shield(true);
-	sock_mutex_lock(hall->mutex, SOCK_FOREVER);
+	while (sock_mutex_lock(hall->mutex, SOCK_FOREVER) < 0)
+		sched_yield();
 }
 
 static void

@@ -185,12 +185,13 @@ write_words(struct member *m)
 static void
 converse(struct member *m, struct hall *hall)
 {
-	struct sock_group *reader = sock_group_new();
+	struct sock_group *reader;
 	struct words *words;
 
 	if (hall_enter(hall, m) < 0) {
-		sock_printf(m->s, "* there is no room\n");
+		sock_printf(m->s, "* nobody can come in now\n");
 	} else {
+		reader = sock_group_new();
 		if (sock_go(reader, read_lines, m) == 0)
 			write_words(m);
 		sock_group_free(reader); /* which ends it */

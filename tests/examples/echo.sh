@@ -138,9 +138,7 @@ for mode in $modes; do
 	endless "$address"
 	stopped 0 TERM
 	cut_off
-done
 
-for mode in fibers threads iterative; do
 	start "$BIN/echo" --mode "$mode" tcp:127.0.0.1:0 chargen=tcp:127.0.0.1:0
 	next_place
 	endless "$place"
