@@ -47,7 +47,7 @@ wait_gone(struct socki_conversation *c)
 {
 	struct socki_station *st = c->station;
 
-	if (atomic_load_explicit(&c->gone, memory_order_relaxed))
+	if (atomic_load_explicit(&c->gone, memory_order_acquire))
 		return;
 	sock_shield(true);
 	pthread_mutex_lock(&st->gone_lock);
