@@ -19,7 +19,6 @@
  */
 
 #define ADDRESSES_MAX 16
-#define SNDBUF 16384 /* what is not read waits in the outbox, where it counts */
 
 static const char help[] =
     "usage: chat [OPTION]... ADDRESS...\n"
@@ -83,7 +82,7 @@ open_door(struct door *d, const char *address)
 {
 	struct sock_addr here;
 
-	d->listener = sock_listen(address, .sndbuf = SNDBUF);
+	d->listener = sock_listen(address);
 	if (sock_local(d->listener, &here) < 0)
 		return complain(sock_errmsg());
 	sock_addr_text(&here, d->text, sizeof d->text);

@@ -12,6 +12,7 @@
 #define PACE_MS 100     /* and then one each so often */
 #define KEEPALIVE_S 60  /* a silent peer may be gone */
 #define UNREAD_MS 30000 /* one that reads nothing for so long is */
+#define SNDBUF 16384    /* what is not read waits in the outbox, and counts */
 
 static const char help[] =
     "* /name NAME   how others shall call you\n"
@@ -211,6 +212,7 @@ talk(sock_t s, void *talks)
 
 	sock_set(s, SOCK_OPT_KEEPALIVE_S, KEEPALIVE_S);
 	sock_set(s, SOCK_OPT_WRITE_TIMEOUT_MS, UNREAD_MS);
+	sock_set(s, SOCK_OPT_SNDBUF, SNDBUF);
 	m.outbox = sock_channel_new(sizeof(struct words *), (size_t)t->outbox);
 	if (m.outbox != NULL)
 		converse(&m, t->hall);

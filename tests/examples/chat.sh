@@ -51,9 +51,11 @@ for mode in fibers threads; do
 		same 'what one hears' "$line" "$said"
 	done
 	same 'what the other hears' '* good-bye' "$(tail -n 1 "$dir/other")"
-	people slow
-	read -r said <&8
-	same 'what the server tells' 'chat: guest' "${said%%[0-9]*}"
+	for address in "$address" "unix:$dir/socket"; do
+		people slow
+		read -r said <&8
+		same 'what the server tells' 'chat: guest' "${said%%[0-9]*}"
+	done
 	kill -s INT "$server"
 	hang_up
 	stopped 0

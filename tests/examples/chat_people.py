@@ -6,7 +6,6 @@ import sys
 import time
 
 PATIENCE = 20
-LINE = b'x' * 400
 
 
 class Person:
@@ -24,6 +23,7 @@ class Person:
             self.s.connect((host, int(port)))
         self.s.settimeout(PATIENCE)
         self.seen = b''
+        self.dropped = [] # of whom this one heard so
         if read:
             self.name = self.hears(r'\* you are (\w+), in lobby; .*')
             if room:
@@ -50,7 +50,9 @@ class Person:
         """The next line that is no news of others; its first group."""
         while True:
             line = self.line()
-            if line is None or not re.fullmatch(r'\* \S+ (is here|has left|is now \S+)', line) \
+            if line and (drop := re.fullmatch(r'\* (\S+) did not read, and was dropped', line)):
+                self.dropped.append(drop[1])
+            elif line is None or not re.fullmatch(r'\* \S+ (is here|has left|is now \S+)', line) \
                     or re.fullmatch(pattern, line):
                 break
         match = line is not None and re.fullmatch(pattern, line)
@@ -192,22 +194,23 @@ def slow(address):
     deaf = Person(address, read=False)
     deaf.says('/join slow')
     who = anna.hears(r'\* (\S+) is here')
-    talkers = [Person(address, 'slow') for _ in range(4)]
+    readers = [anna, ben] + [Person(address, 'slow') for _ in range(4)]
     begin = time.monotonic()
     for turn in range(100):
-        talker = talkers[turn % 4]
+        talker = readers[turn % len(readers)]
         # four bytes are shown for each of these
         talker.says(b'\x01' * 400 + b'\n')
-        line = ben.hears(rf'{talker.name}: (?:\\x01){{400}}|\* {who} did not read, and was dropped')
-        if 'did not read' in line:
+        for reader in readers:
+            if reader is not talker:
+                reader.hears(rf'{talker.name}: (?:\\x01){{400}}')
+        if ben.dropped:
             break
-    else:
-        sys.exit('who does not read is still there')
     if time.monotonic() - begin > PATIENCE:
         sys.exit('the others waited')
-    talker.says('on it goes')
-    ben.hears(rf'{talker.name}: (?:\\x01){{400}}')
-    ben.hears(rf'{talker.name}: on it goes')
+    anna.says('on it goes')
+    ben.hears(rf'{anna.name}: on it goes')
+    if ben.dropped != [who]:
+        sys.exit(f'{who} does not read, and dropped were {ben.dropped}')
 
 
 def good_bye(address):
