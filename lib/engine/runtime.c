@@ -98,6 +98,19 @@ socki_worker_at(unsigned number, int *rc)
 }
 
 struct socki_worker *
+socki_worker_lone(int *rc)
+{
+	struct socki_worker *w;
+
+	pthread_mutex_lock(&lock);
+	(void)settle();
+	w = socki_worker_make(0, pinned, rc);
+	atomic_store_explicit(&workers[0], w, memory_order_release);
+	pthread_mutex_unlock(&lock);
+	return w;
+}
+
+struct socki_worker *
 socki_worker_here(int *rc)
 {
 	struct socki_worker *w = socki_task()->worker;

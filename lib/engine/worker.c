@@ -198,11 +198,9 @@ socki_worker_turn(struct socki_worker *w)
 }
 
 /* Whoever ends comes back here; whoever waits goes on to the next by itself. */
-static void *
-work(void *arg)
+void
+socki_worker_run(struct socki_worker *w)
 {
-	struct socki_worker *w = arg;
-
 	if (w->pin)
 		(void)socki_sys_pin(w->number);
 	w->seen = socki_clock_coarse();
@@ -211,7 +209,12 @@ work(void *arg)
 	told_thread(&w->loop.told);
 	for (;;)
 		socki_fiber_leave(w, &w->loop, socki_fiber_next(w), false);
-	return NULL;
+}
+
+static void *
+work(void *arg)
+{
+	socki_worker_run(arg);
 }
 
 static void
@@ -225,7 +228,7 @@ free_worker(struct socki_worker *w)
 }
 
 struct socki_worker *
-socki_worker_new(unsigned number, bool pin, int *rc)
+socki_worker_make(unsigned number, bool pin, int *rc)
 {
 	struct socki_worker *w = socki_zalloc(sizeof *w);
 
@@ -241,12 +244,22 @@ socki_worker_new(unsigned number, bool pin, int *rc)
 	    (*rc = w->wake_fd = socki_sys_eventfd()) < 0 ||
 	    /* Edge-triggered: each wake is an edge, and nobody need read it. */
 	    (*rc = socki_sys_epoll_ctl(w->ep, EPOLL_CTL_ADD, w->wake_fd,
-		 EPOLLIN | EPOLLET, 0)) < 0 ||
-	    (*rc = socki_sys_thread(work, w, 0)) < 0) {
+		 EPOLLIN | EPOLLET, 0)) < 0) {
 		free_worker(w);
 		return NULL;
 	}
 	return w;
+}
+
+struct socki_worker *
+socki_worker_new(unsigned number, bool pin, int *rc)
+{
+	struct socki_worker *w = socki_worker_make(number, pin, rc);
+
+	if (w == NULL || (*rc = socki_sys_thread(work, w, 0)) == 0)
+		return w;
+	free_worker(w);
+	return NULL;
 }
 
 unsigned

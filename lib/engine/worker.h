@@ -28,6 +28,14 @@ struct socki_worker *socki_worker_at(unsigned number, int *rc);
  */
 struct socki_worker *socki_worker_idlest(int *rc);
 
+/*
+ * In a child after fork(), whose only thread the caller is: that thread is to be
+ * the first worker.  NULL and *rc, as above.  Fibers may be started on it; they
+ * run once it does, which is for good.
+ */
+struct socki_worker *socki_worker_lone(int *rc);
+_Noreturn void socki_worker_run(struct socki_worker *worker);
+
 /* The caller's, if it is a fiber, else the first. */
 struct socki_worker *socki_worker_here(int *rc);
 
@@ -78,6 +86,8 @@ void socki_worker_unwatch(struct socki_worker *worker, int fd);
  * number if it is pinned; in a child, closes the copies of its descriptors.
  */
 struct socki_worker *socki_worker_new(unsigned number, bool pin, int *rc);
+/* The same without a thread. */
+struct socki_worker *socki_worker_make(unsigned number, bool pin, int *rc);
 void socki_worker_forked(struct socki_worker *worker);
 
 /* For pthread_atfork(3): in the child there are no workers any more. */

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <sock/fiber.h>
+
 #include "base/memory.h"
 #include "engine/group.h"
 #include "engine/stack.h"
@@ -88,6 +90,20 @@ socki_fiber_start(struct socki_task *task)
 		socki_fiber_free(task);
 	}
 	return rc;
+}
+
+struct socki_worker *
+socki_worker_make(unsigned number, bool pin, int *rc)
+{
+	return socki_worker_new(number, pin, rc);
+}
+
+void
+socki_worker_run(struct socki_worker *w)
+{
+	(void)w;
+	for (;;)
+		(void)sock_sleep(SOCK_FOREVER);
 }
 
 struct socki_worker *

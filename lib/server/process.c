@@ -121,6 +121,16 @@ socki_family_fork(struct socki_family *f, const struct socki_socket *but)
 	return pid;
 }
 
+void
+socki_family_closed(struct socki_station *st)
+{
+	struct sock_server *v = st->server;
+
+	if (v->family != NULL && v->family->count > 0)
+		atomic_store(&v->family->reports[st - v->stations].closed,
+		    true);
+}
+
 sock_time
 socki_family_kill_at(struct socki_family *f)
 {
@@ -244,26 +254,6 @@ open_all(struct socki_family *f)
 	return rc;
 }
 
-/* The minder in the parent, which a child may drain. */
-static int
-start_minder(struct socki_family *f)
-{
-	struct socki_task *task;
-	int rc = 0;
-
-	f->worker = socki_worker_idlest(&rc);
-	if (f->worker == NULL)
-		return rc;
-	task = socki_fiber_new_on(f->worker, socki_family_mind, f, &rc);
-	if (task == NULL)
-		return rc;
-	f->minds = true;
-	rc = socki_fiber_start(task);
-	if (rc < 0)
-		f->minds = false;
-	return rc;
-}
-
 static int
 map_reports(struct socki_family *f)
 {
@@ -298,12 +288,29 @@ socki_family_new(struct sock_server *v)
 	rc = open_all(f);
 	if (rc == 0)
 		rc = map_reports(f);
-	if (rc == 0)
-		rc = start_minder(f);
 	if (rc < 0)
 		socki_family_free(f);
 	else
 		v->family = f;
+	return rc;
+}
+
+int
+socki_family_start(struct socki_family *f)
+{
+	struct socki_task *task;
+	int rc = 0;
+
+	f->worker = socki_worker_idlest(&rc);
+	if (f->worker == NULL)
+		return rc;
+	task = socki_fiber_new_on(f->worker, socki_family_mind, f, &rc);
+	if (task == NULL)
+		return rc;
+	f->minds = true;
+	rc = socki_fiber_start(task);
+	if (rc < 0)
+		f->minds = false;
 	return rc;
 }
 

@@ -78,14 +78,17 @@ struct socki_family {
 	sock_time late_since; /* the drain's deadline was seen to be over */
 
 	/* Under the server's lock. */
-	bool first_tried, ends_early;
-	int first_error;
 	unsigned count;
 	struct socki_place places[];
 };
 
-/* 0, and the server has one, whose minder runs; an error. */
+/* 0, and the server has one; an error. */
 int socki_family_new(struct sock_server *server);
+/*
+ * Starts what has threads, if the program has none yet: the minder, since a
+ * child may drain the server, and a worker for those who wait for children.
+ */
+int socki_family_start(struct socki_family *family);
 void socki_family_free(struct socki_family *family);
 
 /* It drains: for the others. */
@@ -102,7 +105,7 @@ void socki_family_mind(void *family);
 
 /*
  * As fork(2), but a child has the server for its own, and of its parent's streams
- * and listeners one alone.  Called by threads that block all signals.
+ * and listeners one alone.
  */
 pid_t
 socki_family_fork(struct socki_family *family, const struct socki_socket *but);

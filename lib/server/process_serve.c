@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "engine/worker.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -83,32 +84,48 @@ listener_of(struct socki_station *st)
 	return st->handle > 0 ? st->handle : st->server->stations[0].handle;
 }
 
+static void
+end_with(void *server)
+{
+	socki_server_await(server);
+	_exit(0);
+}
+
+/* Fibers that do not run yet. */
 static int
 start_here(struct sock_server *v, struct socki_station *st)
 {
-	struct socki_task *minder;
+	const struct {
+		void (*run)(void *);
+		void *arg;
+	} fibers[] = {
+		{ socki_family_mind, v->family },
+		{ socki_station_keep, st },
+		{ socki_station_accept, st },
+		{ end_with, v },
+	};
+	struct socki_task *task;
+	size_t i;
 	int rc = 0;
 
-	st->worker = socki_worker_at(0, &rc);
+	st->worker = socki_worker_lone(&rc);
 	if (st->worker == NULL)
 		return rc;
-	minder =
-	    socki_fiber_new_on(st->worker, socki_family_mind, v->family, &rc);
-	st->keeper =
-	    socki_fiber_new_on(st->worker, socki_station_keep, st, &rc);
-	st->acceptor =
-	    socki_fiber_new_on(st->worker, socki_station_accept, st, &rc);
-	if (minder == NULL || st->keeper == NULL || st->acceptor == NULL)
-		return -ENOMEM;
 	v->accepting = 1;
 	v->alive = 1;
-	if ((rc = socki_fiber_start(minder)) == 0 &&
-	    (rc = socki_fiber_start(st->keeper)) == 0)
-		rc = socki_fiber_start(st->acceptor);
-	return rc;
+	for (i = 0; i < sizeof fibers / sizeof fibers[0]; i++) {
+		task = socki_fiber_new_on(st->worker, fibers[i].run,
+		    fibers[i].arg, &rc);
+		if (task == NULL || (rc = socki_fiber_start(task)) < 0)
+			return rc;
+	}
+	return 0;
 }
 
-/* The child's life. */
+/*
+ * The child's life, with one thread: where the program had no more, neither
+ * the library nor the C library takes a locked instruction.
+ */
 static _Noreturn void
 live(struct socki_place *p)
 {
@@ -123,11 +140,11 @@ live(struct socki_place *p)
 	st->handle = listener;
 	if (start_here(v, st) < 0)
 		_exit(1);
-	socki_server_await(v);
-	_exit(0);
+	socki_worker_run(st->worker);
 }
 
-static pid_t
+/* 0; an error. */
+static int
 fork_here(struct socki_place *p)
 {
 	struct socki_socket *listener;
@@ -136,41 +153,36 @@ fork_here(struct socki_place *p)
 
 	if (rc < 0)
 		return rc;
-	pid = socki_family_fork(p->server->family, listener);
-	if (pid != 0)
-		socki_socket_unpin(listener);
-	return pid;
-}
-
-/* 0; an error, and it is due again later. */
-static int
-start_child(struct socki_place *p)
-{
-	struct socki_family *f = p->server->family;
-	struct socki_task *task;
-	int rc = 0;
-
 	p->runs = true;
 	p->born = sock_now();
-	p->child.ended = place_ended;
 	atomic_store(&p->report->closed, false);
-	task = socki_child_prepare(f, &p->child, &rc);
-	if (task != NULL) {
-		rc = p->child.pid = fork_here(p);
-		if (rc == 0)
-			live(p);
-		if (rc < 0)
-			socki_fiber_free(task);
+	pid = socki_family_fork(p->server->family, listener);
+	if (pid == 0)
+		live(p);
+	socki_socket_unpin(listener);
+	p->runs = pid > 0;
+	p->child.pid = pid;
+	return pid > 0 ? 0 : pid;
+}
+
+/* An error is as good as a child that crashed. */
+static void
+start_child(struct socki_place *p)
+{
+	struct sock_server *v = p->server;
+	struct socki_task *task;
+	int rc;
+
+	task = socki_child_prepare(v->family, &p->child, &rc);
+	if (task != NULL && fork_here(p) == 0) {
+		socki_child_watch(&p->child, task);
+		return;
 	}
-	if (rc < 0) {
-		pthread_mutex_lock(&p->server->lock);
-		p->runs = false;
-		put_off(p);
-		pthread_mutex_unlock(&p->server->lock);
-		return rc;
-	}
-	socki_child_watch(&p->child, task);
-	return 0;
+	if (task != NULL)
+		socki_fiber_free(task);
+	pthread_mutex_lock(&v->lock);
+	put_off(p);
+	pthread_mutex_unlock(&v->lock);
 }
 
 static sock_time
@@ -185,9 +197,8 @@ is_done(struct socki_family *f, const struct socki_place *p)
 {
 	const sock_time by = atomic_load(&f->server->shared->drain_by);
 
-	return f->ends_early ||
-	    (by != 0 &&
-		(socki_clock_passed(by) || atomic_load(&p->report->closed)));
+	return by != 0 &&
+	    (socki_clock_passed(by) || atomic_load(&p->report->closed));
 }
 
 /*
@@ -230,7 +241,7 @@ end_late(struct socki_family *f)
 	const sock_time kill_at = socki_family_kill_at(f);
 	unsigned i;
 
-	if (!f->ends_early && !socki_clock_passed(kill_at))
+	if (!socki_clock_passed(kill_at))
 		return kill_at;
 	for (i = 0; i < f->count; i++)
 		if (f->places[i].runs)
@@ -245,7 +256,7 @@ look_after_drain(struct socki_family *f)
 	const sock_time next = end_late(f);
 	unsigned i, done = 0;
 
-	if (f->ends_early || !socki_server_drains(f->server))
+	if (!socki_server_drains(f->server))
 		return next;
 	for (i = 0; i < f->count; i++)
 		done += is_done(f, &f->places[i]);
@@ -265,17 +276,6 @@ running(const struct socki_family *f)
 	return n;
 }
 
-static void
-first_try_ends(struct socki_family *f, int rc)
-{
-	struct sock_server *v = f->server;
-
-	f->first_tried = true;
-	f->first_error = rc;
-	f->ends_early = rc < 0;
-	(void)socki_queue_wake(&v->waiting, UINT_MAX);
-}
-
 /* Under the lock.  One round; false: it has all ended. */
 static bool
 supervise_once(struct socki_family *f)
@@ -283,19 +283,14 @@ supervise_once(struct socki_family *f)
 	struct sock_server *v = f->server;
 	sock_time next = look_after_drain(f);
 	struct socki_place *p = next_due(f, &next);
-	int rc;
 
 	if (p != NULL) {
 		pthread_mutex_unlock(&v->lock);
-		rc = start_child(p);
+		start_child(p);
 		pthread_mutex_lock(&v->lock);
-		if (!f->first_tried && rc < 0)
-			first_try_ends(f, rc);
 		return true;
 	}
-	if (!f->first_tried)
-		first_try_ends(f, 0);
-	if (running(f) == 0 && (f->ends_early || v->stations[0].handle == 0))
+	if (running(f) == 0 && v->stations[0].handle == 0)
 		return false;
 	socki_server_nap(v, next);
 	return true;
@@ -316,19 +311,64 @@ supervise(void *family)
 	return NULL;
 }
 
-static int
-await_first(struct sock_server *v)
+/* Before anybody watches them. */
+static void
+kill_all(struct socki_family *f)
 {
-	struct socki_family *f = v->family;
-	int rc;
+	unsigned i;
 
-	sock_shield(true);
-	pthread_mutex_lock(&v->lock);
-	while (!f->first_tried)
-		socki_server_nap(v, SOCK_FOREVER);
-	rc = f->first_error;
-	pthread_mutex_unlock(&v->lock);
-	sock_shield(false);
+	for (i = 0; i < f->count; i++) {
+		struct socki_place *p = &f->places[i];
+
+		if (!p->runs)
+			continue;
+		socki_sys_kill(-1, p->child.pid);
+		while (socki_sys_reap(-1, p->child.pid) == -EAGAIN)
+			socki_task_pause(socki_task());
+	}
+}
+
+static int
+fork_all(struct socki_family *f)
+{
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; i < f->count && rc == 0; i++) {
+		struct socki_place *p = &f->places[i];
+
+		p->server = f->server;
+		p->report = &f->reports[i];
+		p->child.ended = place_ended;
+		rc = fork_here(p);
+	}
+	return rc;
+}
+
+/* All or none. */
+static int
+watch_all(struct socki_family *f, struct socki_task **tasks)
+{
+	unsigned i, made;
+	int rc = 0;
+
+	for (made = 0; made < f->count; made++) {
+		tasks[made] =
+		    socki_child_prepare(f, &f->places[made].child, &rc);
+		if (tasks[made] == NULL)
+			break;
+	}
+	if (made == f->count) {
+		f->server->alive = 1;
+		rc = socki_sys_thread(supervise, f, 0);
+	}
+	for (i = 0; i < made; i++)
+		if (rc < 0)
+			socki_fiber_free(tasks[i]);
+		else
+			socki_child_watch(&f->places[i].child, tasks[i]);
+	if (rc < 0)
+		f->server->alive = 0;
 	return rc;
 }
 
@@ -336,31 +376,18 @@ int
 socki_places_serve(struct sock_server *v)
 {
 	struct socki_family *f = v->family;
-	unsigned i;
-	int rc;
+	struct socki_task **tasks =
+	    socki_alloc(f->count * sizeof(struct socki_task *));
+	int rc = -ENOMEM;
 
-	for (i = 0; i < f->count; i++) {
-		f->places[i].server = v;
-		f->places[i].report = &f->reports[i];
-	}
-	v->alive = 1;
-	rc = socki_sys_thread(supervise, f, 0);
-	if (rc < 0) {
-		v->alive = 0;
-		return rc;
-	}
-	rc = await_first(v);
+	if (tasks != NULL)
+		rc = fork_all(f);
+	if (rc == 0)
+		rc = socki_family_start(f);
+	if (rc == 0)
+		rc = watch_all(f, tasks);
 	if (rc < 0)
-		socki_server_await(v);
+		kill_all(f);
+	socki_free(tasks);
 	return rc;
-}
-
-void
-socki_family_closed(struct socki_station *st)
-{
-	struct sock_server *v = st->server;
-
-	if (v->family != NULL && v->family->count > 0)
-		atomic_store(&v->family->reports[st - v->stations].closed,
-		    true);
 }

@@ -296,8 +296,10 @@ serve_in_processes(struct sock_server *v)
 static int
 serve_by_forking(struct sock_server *v)
 {
-	const int rc = socki_family_new(v);
+	int rc = socki_family_new(v);
 
+	if (rc == 0)
+		rc = socki_family_start(v->family);
 	return rc < 0 ? rc : serve_in_threads(v);
 }
 

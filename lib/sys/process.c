@@ -21,9 +21,14 @@
 pid_t
 socki_sys_fork(void)
 {
+	sigset_t all, mask;
 	pid_t rc;
 
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	DOOR(rc, fork, fork());
+	if (rc != 0)
+		pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return rc;
 }
 

@@ -47,6 +47,19 @@ sockets_open(void)
 	return n;
 }
 
+static inline int
+threads_running(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	int n = -2;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
 static inline void
 process_obey(sock_t s, const char *line)
 {
@@ -62,6 +75,8 @@ process_obey(sock_t s, const char *line)
 			pause();
 	else if (strcmp(line, "sockets") == 0)
 		sock_printf(s, "%d\n", sockets_open());
+	else if (strcmp(line, "threads") == 0)
+		sock_printf(s, "%d\n", threads_running());
 	else if (strcmp(line, "open") == 0)
 		sock_printf(s, "%d\n", aside_open());
 	else if (strcmp(line, "parent") == 0)

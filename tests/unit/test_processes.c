@@ -61,6 +61,27 @@ forked_children_are_as_many_as_asked_for(void **state)
 	serving_stop(&s);
 }
 
+static void
+what_is_forked_beforehand_has_one_thread(void **state)
+{
+	struct serving s = { .mode = process_modes[0] };
+	struct talk t;
+
+	(void)state;
+	if (!SOCKI_SWITCH)
+		ASIDE_SKIP("fibers are threads here");
+	serving_start(&s, .on_stream = process_serve, .workers = 1);
+	t = process_dial(&s);
+	assert_int_equal(process_ask(t.sock, "threads"), 1);
+	/* And so has whoever comes after it. */
+	(void)kill(t.pid, SIGKILL);
+	process_hang_up(t.sock);
+	t = process_dial_other(&s, t.pid, 0);
+	assert_int_equal(process_ask(t.sock, "threads"), 1);
+	process_hang_up(t.sock);
+	serving_stop(&s);
+}
+
 /* By a signal, or by an end of its own. */
 static void
 lose_one(struct serving *s, bool by_signal)
@@ -317,6 +338,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(children_hold_the_conversations),
 		cmocka_unit_test(forked_children_are_as_many_as_asked_for),
+		cmocka_unit_test(what_is_forked_beforehand_has_one_thread),
 		cmocka_unit_test(
 		    a_child_that_dies_loses_its_conversations_alone),
 		cmocka_unit_test(crashes_without_end_do_not_end_the_server),
