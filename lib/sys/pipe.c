@@ -71,7 +71,7 @@ socki_sys_sendfile(int out, int in, int64_t offset, size_t n)
 	begin(&guard);
 	DOOR_DIRECT_RESTART(rc, sendfile, direct_sendfile(out, in, &at, n), &n);
 	end(&guard, n, rc);
-	return rc;
+	return rc == -EINPROGRESS ? -EAGAIN : rc;
 }
 
 ssize_t
@@ -84,7 +84,7 @@ socki_sys_splice(int in, int out, size_t n)
 	DOOR_DIRECT_RESTART(rc, splice,
 	    direct_splice(in, out, n, SPLICE_F_MOVE | SPLICE_F_NONBLOCK), &n);
 	end(&guard, n, rc);
-	return rc;
+	return rc == -EINPROGRESS ? -EAGAIN : rc;
 }
 
 int

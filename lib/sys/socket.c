@@ -130,7 +130,7 @@ socki_sys_send(int fd, const void *buf, size_t n, int flags)
 
 	DOOR_DIRECT_RESTART(rc, send,
 	    direct_send(fd, buf, n, flags | MSG_NOSIGNAL), &n);
-	return rc;
+	return rc == -EINPROGRESS ? -EAGAIN : rc;
 }
 
 /* For a fault: the message ends after n bytes of its first piece. */
@@ -173,7 +173,7 @@ socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags)
 	flags |= MSG_NOSIGNAL;
 	DOOR_DIRECT_RESTART(rc, sendmsg,
 	    direct_sendmsg(fd, cut(&copy, &piece, n), flags), &n);
-	return rc;
+	return rc == -EINPROGRESS ? -EAGAIN : rc;
 }
 
 ssize_t

@@ -40,6 +40,7 @@ int socki_sys_setsockopt(int fd, int level, int name, const void *value,
 int socki_sys_shutdown(int fd, int how);
 ssize_t socki_sys_recv(int fd, void *buf, size_t n, int flags);
 ssize_t socki_sys_recvmsg(int fd, struct msghdr *msg, int flags);
+/* -EAGAIN also where a fast open (RFC 7413) took no bytes along. */
 ssize_t socki_sys_send(int fd, const void *buf, size_t n, int flags);
 ssize_t socki_sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 /* For messages, which no fault cuts.  The last two: how many. */

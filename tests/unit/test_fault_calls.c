@@ -225,6 +225,11 @@ an_interrupted_call_is_made_again_or_told_as_is_right(void **state)
 		{ SOCKI_CALL_sendmsg, "sendmsg:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_read, "read:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_write, "write:EINTR@1", -EBADF, 2 },
+		/* A fast open whose SYN took nothing along. */
+		{ SOCKI_CALL_send, "send:EINPROGRESS@1", -EAGAIN, 1 },
+		{ SOCKI_CALL_sendmsg, "sendmsg:EINPROGRESS@1", -EAGAIN, 1 },
+		{ SOCKI_CALL_sendfile, "sendfile:EINPROGRESS@1", -EAGAIN, 1 },
+		{ SOCKI_CALL_splice, "splice:EINPROGRESS@1", -EAGAIN, 1 },
 		{ SOCKI_CALL_pread, "pread:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_sendfile, "sendfile:EINTR@1", -EBADF, 2 },
 		{ SOCKI_CALL_splice, "splice:EINTR@1", -EBADF, 2 },
