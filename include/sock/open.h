@@ -120,7 +120,9 @@ sock_t sock_dial_with(const struct sock_dial_options *options);
  * once, connecting.  While it does, sock_fd() is one descriptor to poll for
  * reading and writing, and sock_due() the time by which to call
  * sock_connected() again, which changes with each call.  The deadline in the
- * options is ignored.
+ * options bounds the connecting, which ends with -ETIMEDOUT for good then; a
+ * loop hears of it by sock_due().  SOCK_NOWAIT bounds nothing, as this never
+ * waits.
  *
  * A handle, or an error of sock_dial() that is known at once.
  */
@@ -130,8 +132,8 @@ sock_t sock_dial_start_with(const struct sock_dial_options *options);
  * Waits until a dialing handle is connected, or gives -EAGAIN with
  * SOCK_NOWAIT.  Success may close the descriptor that sock_fd() gave, and its
  * number may be another's at once: let a loop forget it before this call, and
- * ask again after.  -ETIMEDOUT leaves the attempt going; every other error is
- * final, and the handle still wants closing.
+ * ask again after.  -ETIMEDOUT of this call's deadline leaves the attempt going;
+ * every other error is final, and the handle still wants closing.
  *
  * 0, also for a stream that is connected already; an error of sock_dial().
  */

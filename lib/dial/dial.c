@@ -29,6 +29,7 @@ init(struct socki_dial *d, bool foreign)
 	d->want = SOCKI_WRITE;
 	d->foreign = foreign;
 	d->retry_at = SOCK_FOREVER;
+	d->until = SOCK_FOREVER;
 }
 
 /* Waits for what it lacks, or until a time. */
@@ -201,6 +202,8 @@ sock_dial_start_with(const struct sock_dial_options *options)
 	if (rc < 0)
 		return rc;
 	handle = d->socket->watch.handle;
+	if (options->deadline > 0)
+		d->until = options->deadline;
 	/* What fails at once is told by sock_connected(), as what fails late. */
 	if (socki_dial_step(d) == 0)
 		socki_free(d);

@@ -48,6 +48,7 @@ struct socki_dial {
 	bool any_address; /* 0.0.0.0 and [::] may be connected to */
 	uint8_t retry_ms, selves;
 	sock_time retry_at; /* of a full UNIX backlog; SOCK_FOREVER: not now */
+	sock_time until;    /* of a foreign one: then it has failed */
 	const char *name;   /* what was asked for, for messages */
 	/* From here on nothing is zeroed at the start. */
 	struct socki_target target; /* whom to connect to, or to look up */

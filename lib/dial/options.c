@@ -36,6 +36,10 @@ check_options(const struct sock_dial_options *o, struct socki_why *why)
 	if (o->family != 0 && o->family != AF_INET && o->family != AF_INET6)
 		return socki_why(why, SOCK_EUSAGE,
 		    "family is none of 0, AF_INET, AF_INET6");
+	/* Where there is a limit -1 turns it off. */
+	if (o->stagger_ms < -1 || o->keepalive_s < -1 ||
+	    o->user_timeout_ms < -1 || o->rcvbuf < 0 || o->sndbuf < 0)
+		return socki_why(why, SOCK_EUSAGE, "a negative number");
 	return 0;
 }
 

@@ -299,6 +299,8 @@ socki_dial_step(struct socki_dial *d)
 	if (d->bell >= 0)
 		socki_sys_eventfd_clear(d->bell);
 	rc = d->winner >= 0 ? talk(d) : run(d);
+	if (rc == -EAGAIN && socki_clock_passed(d->until))
+		rc = -ETIMEDOUT;
 	if (rc == 0 || rc == -EAGAIN)
 		return rc;
 	d->result = rc;
@@ -365,12 +367,12 @@ socki_dial_prepare_wait(struct socki_dial *d)
 sock_time
 socki_dial_due(const struct socki_dial *d)
 {
-	sock_time due = d->retry_at, other;
+	sock_time due = d->retry_at < d->until ? d->retry_at : d->until, other;
 
 	if (d->result < 0)
 		return sock_now();
 	if (d->winner >= 0)
-		return SOCK_FOREVER;
+		return d->until;
 	other = socki_race_due(&d->race);
 	if (other < due)
 		due = other;

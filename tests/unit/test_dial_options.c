@@ -72,6 +72,14 @@ static const struct {
 	    "dial tcp:127.0.0.1:443: the call makes no sense here: this "
 	    "version has no TLS",
 	    "tcp:127.0.0.1:443", .server_name = "example.org"),
+	ROW(SOCK_EUSAGE,
+	    "dial 127.0.0.1:443: the call makes no sense here: a negative "
+	    "number",
+	    "127.0.0.1:443", .rcvbuf = -1),
+	ROW(SOCK_EUSAGE, NULL, "127.0.0.1:443", .sndbuf = -1),
+	ROW(SOCK_EUSAGE, NULL, "127.0.0.1:443", .stagger_ms = -2),
+	ROW(SOCK_EUSAGE, NULL, "127.0.0.1:443", .keepalive_s = -2),
+	ROW(SOCK_EUSAGE, NULL, "127.0.0.1:443", .user_timeout_ms = -2),
 	ROW(SOCK_EUSAGE, NULL, "tcp:127.0.0.1:443",
 	    .tls = (struct sock_tls *)(void *)&no_tls),
 	ROW(SOCK_EUSAGE,

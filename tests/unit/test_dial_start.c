@@ -175,8 +175,7 @@ a_deadline_that_passes_leaves_the_attempt_going(void **state)
 	for (where = 0; where < WHERE_COUNT; where++) {
 		assert_true(plain_hole_open(&hole, AF_INET));
 		dialing_at(text, sizeof text, "tcp:127.0.0.1:", hole.port);
-		/* The deadline in the options is not looked at. */
-		w.s = sock_dial_start(text, .deadline = sock_in(-1));
+		w.s = sock_dial_start(text, .deadline = SOCK_NOWAIT);
 		w.deadline = SHORTLY;
 		assert_true(where_run(where, wait_connected, &w));
 		assert_int_equal(w.rc, -ETIMEDOUT);
@@ -188,6 +187,35 @@ a_deadline_that_passes_leaves_the_attempt_going(void **state)
 		assert_true(where_run(where, wait_connected, &w));
 		assert_int_equal(w.rc, 0);
 		close(fd);
+		sock_close(w.s);
+		plain_hole_close(&hole);
+	}
+}
+
+static void
+the_deadline_of_the_options_ends_the_attempt(void **state)
+{
+	char text[64];
+	struct plain_hole hole;
+	struct waiting w;
+	sock_time end;
+	int where;
+
+	(void)state;
+	for (where = 0; where < WHERE_COUNT; where++) {
+		assert_true(plain_hole_open(&hole, AF_INET));
+		dialing_at(text, sizeof text, "tcp:127.0.0.1:", hole.port);
+		end = SHORTLY;
+		w.s = sock_dial_start(text, .deadline = end);
+		assert_true(sock_due(w.s) <= end);
+		w.deadline = SOON;
+		assert_true(where_run(where, wait_connected, &w));
+		assert_int_equal(w.rc, -ETIMEDOUT);
+		assert_true(sock_now() >= end);
+		/* For good: there is something to look at, and it is this. */
+		assert_true(sock_due(w.s) <= sock_now());
+		assert_int_equal(sock_connected(w.s, SOCK_NOWAIT), -ETIMEDOUT);
+		assert_non_null(strstr(sock_errmsg(), text));
 		sock_close(w.s);
 		plain_hole_close(&hole);
 	}
@@ -260,6 +288,7 @@ main(void)
 		where_test(what_fails_at_once_does_not_leave_the_loop_asleep),
 		where_test(a_dialing_handle_is_no_stream_yet),
 		where_test(a_deadline_that_passes_leaves_the_attempt_going),
+		where_test(the_deadline_of_the_options_ends_the_attempt),
 		where_test(dials_are_waited_for_like_streams),
 		where_test(others_are_no_dials),
 	};
