@@ -41,6 +41,7 @@ socki_buffer_new(void)
 		return NULL;
 	b->capacity = SOCKI_BUFFER_USUAL;
 	b->begin = b->end = 0;
+	b->mark_length = 0;
 	return b;
 }
 
@@ -52,6 +53,7 @@ socki_buffer_free(struct socki_buffer *b)
 	if (b == NULL)
 		return;
 	b->begin = b->end = 0;
+	b->mark_length = 0;
 	if (socki_handle_owner != NULL && own == NULL &&
 	    b->capacity == SOCKI_BUFFER_USUAL) {
 		own = b;
@@ -90,6 +92,7 @@ socki_buffer_room(struct socki_buffer **b, size_t min)
 	larger = socki_alloc(sizeof *larger + capacity);
 	if (larger == NULL)
 		return -ENOMEM;
+	*larger = *old;
 	memcpy(larger->data, old->data + old->begin, have);
 	larger->capacity = capacity;
 	larger->begin = 0;

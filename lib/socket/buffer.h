@@ -14,8 +14,14 @@
 /* The longest line, and its CR LF. */
 #define SOCKI_BUFFER_MOST (((size_t)64 << 10) + 2)
 
+/* Marks of this length are remembered, a longer one is searched for anew. */
+#define SOCKI_BUFFER_MARK 8
+
 struct socki_buffer {
 	size_t capacity, begin, end;
+	/* So many bytes from begin on have been searched for this mark. */
+	size_t searched;
+	unsigned char mark[SOCKI_BUFFER_MARK], mark_length;
 	unsigned char data[];
 };
 

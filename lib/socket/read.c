@@ -59,6 +59,8 @@ socki_reader_consume(struct socki_socket *s, size_t n)
 {
 	assert(n <= socki_reader_has(s));
 	s->in->begin += n;
+	if (n > 0)
+		s->in->mark_length = 0;
 	atomic_store_explicit(&s->ahead, socki_reader_has(s),
 	    memory_order_relaxed);
 	if (s->in->begin < s->in->end)
@@ -227,6 +229,30 @@ struct mark {
 	size_t most; /* bytes to look at, the mark included */
 };
 
+/* How far others have looked for it in vain. */
+static size_t
+searched(const struct socki_socket *s, const struct mark *mark)
+{
+	const struct socki_buffer *b = s->in;
+
+	return b != NULL && b->mark_length == mark->length &&
+		memcmp(b->mark, mark->bytes, mark->length) == 0 ?
+	    b->searched :
+	    0;
+}
+
+static void
+note_searched(struct socki_socket *s, const struct mark *mark, size_t n)
+{
+	struct socki_buffer *b = s->in;
+
+	if (b == NULL || mark->length > sizeof b->mark)
+		return;
+	memcpy(b->mark, mark->bytes, mark->length);
+	b->mark_length = (unsigned char)mark->length;
+	b->searched = n;
+}
+
 /*
  * The length of what ends with the first mark.  SOCK_EEOF: the data end
  * without one, SOCK_ETOOBIG: there is none within most bytes; the bytes stay.
@@ -234,7 +260,7 @@ struct mark {
 static ssize_t
 find(struct socki_socket *s, const struct mark *mark, sock_time deadline)
 {
-	size_t looked = 0;
+	size_t looked = searched(s, mark);
 
 	for (;;) {
 		const size_t have = socki_reader_has(s) < mark->most ?
@@ -254,6 +280,7 @@ find(struct socki_socket *s, const struct mark *mark, sock_time deadline)
 		if (have == mark->most)
 			return SOCK_ETOOBIG;
 		looked = have;
+		note_searched(s, mark, have);
 		rc = socki_reader_fill(s, 0, SIZE_MAX, deadline);
 		if (rc <= 0)
 			return rc == 0 ? SOCK_EEOF : rc;
