@@ -141,12 +141,55 @@ socki_socket_error_why(struct socki_socket *s, int code, const char *op,
 	    &why);
 }
 
+/* What makes no sense, by the operation; those of streams come last. */
+static const struct {
+	const char *op, *reason;
+} misuses[] = {
+	{ "set", "no such option here, or not of this value" },
+	{ "get", "no such option here" },
+	{ "want", "neither reading nor writing is intended" },
+	{ "detach", "it is not a descriptor alone" },
+	{ "info", "no socket, or the struct to fill has no size" },
+	{ "credentials", "not of unix, or the struct to fill has no size" },
+	{ "local", "no socket" },
+	{ "peer", "no socket" },
+#define MISUSES_OF_ANY 8
+	{ "read", "only sock_read() takes SOCK_NOWAIT" },
+	{ "write",
+	    "only sock_write_some() takes SOCK_NOWAIT; or a negative "
+	    "number" },
+	{ "skip", "so much is not buffered" },
+	{ "read line", "no room for a line" },
+	{ "read until", "the mark is empty" },
+	{ "shut", "no socket" },
+	{ "layer", "the table has no size, no read or no write" },
+	{ "accept", "it does not listen" },
+	{ "send descriptors", "with bytes over unix streams, with a deadline" },
+	{ "receive descriptors",
+	    "with bytes over unix streams, with a deadline; none buffered" },
+};
+
+static const char *
+misuse(const struct socki_socket *s, const char *op)
+{
+	const size_t count = sizeof misuses / sizeof misuses[0];
+	size_t i = 0;
+
+	while (i < count && strcmp(op, misuses[i].op) != 0)
+		i++;
+	if (i >= MISUSES_OF_ANY && s->kind == SOCKI_LISTENER)
+		return "it listens, for sock_accept()";
+	if (i >= MISUSES_OF_ANY && s->kind == SOCKI_MESSAGES)
+		return "it carries messages, for sock_send() and "
+		       "sock_receive()";
+	return i < count ? misuses[i].reason : "";
+}
+
 int
 socki_socket_error(struct socki_socket *s, int code, const char *op)
 {
-	if (code == SOCK_EUSAGE && s->kind == SOCKI_MESSAGES)
-		return socki_socket_error_why(s, code, op,
-		    "it carries messages, for sock_send() and sock_receive()");
+	if (code == SOCK_EUSAGE && misuse(s, op)[0] != '\0')
+		return socki_socket_error_why(s, code, op, misuse(s, op));
 	if (s->addr.scheme == SOCK_SCHEME_NONE)
 		return socki_error(code, op, s->is_socket ? NULL : "descriptor",
 		    NULL);
@@ -169,6 +212,7 @@ opens(const char *op)
 int
 socki_handle_error(int code, const char *op)
 {
+	static const struct socki_why no_handle = { "0 is no handle", false };
 	const struct sock_error *last = sock_last_error();
 
 	/*
@@ -178,7 +222,8 @@ socki_handle_error(int code, const char *op)
 	if (code != SOCK_ESTALE && last->code == code &&
 	    (code != SOCK_EUSAGE || opens(last->op)))
 		return code;
-	return socki_error(code, op, NULL, NULL);
+	return socki_error(code, op, NULL,
+	    code == SOCK_EUSAGE ? &no_handle : NULL);
 }
 
 int

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "socket/layers.h"
 #include "socket/socket.h"
@@ -266,6 +267,7 @@ int
 sock_printf(sock_t handle, const char *format, ...)
 {
 	char few[FORMATTED_MAX], *text = few;
+	struct socki_why why;
 	va_list ap, again;
 	int n, rc;
 
@@ -282,7 +284,9 @@ sock_printf(sock_t handle, const char *format, ...)
 	if (handle > 0 && text == NULL)
 		return socki_handle_error(-ENOMEM, "printf");
 	if (handle > 0 && n < 0)
-		rc = socki_handle_error(SOCK_EUSAGE, "printf");
+		rc = socki_error(socki_why(&why, SOCK_EUSAGE,
+				     "the format fails"),
+		    "printf", NULL, &why);
 	else
 		rc = sock_write(handle, text, n < 0 ? 0 : (size_t)n,
 		    SOCK_DEFAULT);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "socket/buffer.h"
+#include "socket/socket.h"
 #include "traffic.h"
 
 #define MOST 65536 /* that can be looked at at once */
@@ -184,6 +186,72 @@ read_full_says_that_the_end_came_first(struct flow *f)
 	SAME(sock_close(f->b), 0);
 }
 
+static size_t
+searched_of(sock_t handle)
+{
+	struct socki_socket *s;
+	size_t n = 0;
+
+	if (socki_socket_pin(handle, &s) == 0) {
+		if (s->in != NULL && s->in->mark_length > 0)
+			n = s->in->searched;
+		socki_socket_unpin(s);
+	}
+	return n;
+}
+
+/* By a loop that comes back with each byte. */
+static void
+what_was_searched_is_not_searched_again(struct flow *f)
+{
+	static const char text[] = "aaabaaaabaXaab|a";
+	const void *view;
+	char buf[64];
+	size_t i;
+
+	for (i = 0; i < 16; i++) {
+		struct speech w = { f->a, text + i, 1, 1, false };
+
+		flow_start(f, traffic_say, &w);
+		SAME(sock_peek(f->b, &view, i + 1, soon()), (ssize_t)i + 1);
+		flow_join(f);
+		SAME(sock_read_until(f->b, buf, sizeof buf, "|a", 2,
+			 SOCK_NOWAIT),
+		    i < 15 ? -EAGAIN : 16);
+		SAME(searched_of(f->b), i < 15 ? i + 1 : 0);
+		/* Another mark, another search. */
+		if (i == 9)
+			SAME(sock_read_until(f->b, buf, sizeof buf, "XY", 2,
+				 SOCK_NOWAIT),
+			    -EAGAIN);
+	}
+	WANT(memcmp(buf, text, 16) == 0);
+}
+
+static void
+what_makes_no_sense_says_why(struct flow *f)
+{
+	const struct sock_layer none = { .size = 0 };
+	int64_t value;
+	char buf[8];
+
+	SAME(sock_read_full(f->b, buf, 4, SOCK_NOWAIT), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "sock_read()") != NULL);
+	SAME(sock_write(f->a, "x", 1, SOCK_NOWAIT), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "sock_write_some()") != NULL);
+	SAME(sock_skip(f->b, 1), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "not buffered") != NULL);
+	SAME(sock_read_until(f->b, buf, 8, "", 0, soon()), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "mark") != NULL);
+	SAME(sock_get(f->b, (enum sock_option)99, &value), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "option") != NULL);
+	SAME(sock_push_layer(f->b, &none, NULL), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "table") != NULL);
+	SAME(sock_close(f->a), 0);
+	SAME(sock_read(0, buf, 1, soon()), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), "no handle") != NULL);
+}
+
 int
 main(void)
 {
@@ -193,6 +261,8 @@ main(void)
 		FLOW_TEST(a_mark_is_looked_for_in_65536_bytes, OVER_ALL),
 		FLOW_TEST(peek_shows_and_skip_takes, OVER_ALL),
 		FLOW_TEST(peek_shows_65536_bytes, OVER_ALL),
+		FLOW_TEST(what_was_searched_is_not_searched_again, OVER_ALL),
+		FLOW_TEST(what_makes_no_sense_says_why, OVER_ALL),
 		FLOW_TEST(a_view_outlives_the_close_by_another, OVER_ALL),
 		FLOW_TEST(read_full_says_that_the_end_came_first, OVER_ALL),
 	};
