@@ -196,11 +196,12 @@ try_accept(struct acceptor *a)
 	return rc;
 }
 
+/* The listener is no more, or not to be waited on; all else passes. */
 static bool
-is_no_room(int rc)
+is_final(int rc)
 {
-	return rc == -EMFILE || rc == -ENFILE || rc == -ENOBUFS ||
-	    rc == -ENOMEM || rc == SOCK_ELIMIT || rc == -EAGAIN;
+	return rc == SOCK_ESTALE || rc == SOCK_EUSAGE || rc == -ECANCELED ||
+	    rc == -EBADF || rc == -EINVAL || rc == -ENOTSOCK;
 }
 
 /*
@@ -311,7 +312,8 @@ wait_for_more(struct acceptor *a, struct socki_seen seen)
 		until = sock_in(LOOK_MS);
 	}
 	rc = socki_stream_park(a->listener, SOCKI_READ, seen, until);
-	if (is_no_room(rc)) { /* not even to wait */
+	if (rc < 0 && rc != -ETIMEDOUT &&
+	    !is_final(rc)) { /* not even to wait */
 		(void)rest(a, BACK_OFF_MS);
 		rc = 0;
 	}
@@ -334,7 +336,7 @@ step(struct acceptor *a)
 		return wait_for_more(a, seen);
 	if (rc == 0)
 		rc = serve(a);
-	if (rc < 0 && is_no_room(rc)) {
+	if (rc < 0 && !is_final(rc)) {
 		back_off(a, rc);
 		rc = 0;
 	}
