@@ -171,6 +171,8 @@ ask_one(const struct options *o, struct exchange *e, const char *name,
 	struct dns_message m;
 	int answers;
 
+	if (n == SOCK_EADDR || n == SOCK_ENOSERVICE)
+		return complain(EXIT_USAGE, name, sock_errmsg());
 	if (n < 0) {
 		(void)complain(0, name, sock_errmsg());
 		return -1;

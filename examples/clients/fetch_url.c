@@ -85,11 +85,15 @@ static const char *
 read_authority(struct url *u, const char *at, size_t n)
 {
 	size_t host = n > 0 && at[0] == '[' ? bracketed(at, n) : 0;
+	const char *colon = memchr(at, ':', n);
 
 	if (memchr(at, '@', n) != NULL)
 		return "a user in a URL is refused; see --header";
 	if (n > 0 && at[0] == '[' && host == 0)
 		return "its brackets hold no IPv6 address";
+	if (host == 0 && colon != NULL &&
+	    memchr(colon + 1, ':', n - (size_t)(colon + 1 - at)) != NULL)
+		return "an IPv6 address stands in brackets, as in http://[::1]/";
 	while (host < n && at[0] != '[' && at[host] != ':')
 		host++;
 	if (host == 0)

@@ -69,6 +69,26 @@ stopped 0
 same '--crlf' "$(printf 'GET / HTTP/1.0\r\n\r\n' | od -c)" \
     "$(od -c <"$dir/came")"
 
+# On a terminal a peer cannot move the cursor, but with --raw; elsewhere the
+# bytes are as they are.
+if command -v script >/dev/null; then
+	evil='caf\0303\0251 \033[2J\0302\0233x\0177\tb\r\nc\rd\0'
+	for how in '' --raw; do
+		printf '%b' "$evil" >"$dir/evil"
+		start sock listen tcp:127.0.0.1:0 <"$dir/evil"
+		script -qec "sock connect $how $address 2>/dev/null" /dev/null </dev/null \
+		    >"$dir/came"
+		stopped 0
+		case $how in
+		--raw) want=$(printf '%b' "$evil" | sed 's/\r*$//' | cat -v) ;;
+		*) want=$(printf 'cafM-CM-) %s\tb\nc%s' '\x1b[2JM-B\x9bx\x7f' \
+		    '\x0dd\x00') ;;
+		esac
+		same "on a terminal $how" "$want" \
+		    "$(sed 's/\r*$//' "$dir/came" | cat -v)"
+	done
+fi
+
 # Nobody says anything.
 mkfifo "$dir/silence"
 exec 5<>"$dir/silence"

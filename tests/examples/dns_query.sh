@@ -228,6 +228,9 @@ says 2 "${label}x: a label has 63 bytes at most" "${label}x"
 long=$label.$label.$label.$(head -c 62 /dev/zero | tr '\0' x)
 says 2 "$long: a name has 255 bytes at most" "$long"
 code 2 dns_query "@$long$long" a
+code 2 dns_query @127.0.0.1:x a
+err 'dns_query: a: dial udp:127.0.0.1:x: no such service: "x" over udp, at byte 14'
+code 2 dns_query @127.0.0.1:99999 a
 code 0 dns_query --help
 same 'lines over 80 columns' '' "$(awk 'length > 80' "$dir/out")"
 code 0 dns_query --version

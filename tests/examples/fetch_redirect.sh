@@ -158,6 +158,9 @@ bad 'http://[::1/' 'its brackets hold no IPv6 address'
 bad 'http://[::1]x/' 'something stands behind its host'
 bad 'http://[fe80::1%]/' 'its brackets hold no IPv6 address'
 bad 'http://[]/' 'its brackets hold no IPv6 address'
+for url in 'http://::1/' 'http://2001:db8::5:80/' 'http://fe80::1/'; do
+	bad "$url" 'an IPv6 address stands in brackets, as in http://[::1]/'
+done
 for host in 'a b' 'a\b' 'a%41' 'a,b' 'ä'; do
 	shown=$(printf %s "$host" | sed 's/ä/\\xc3\\xa4/')
 	bad "http://$host/" 'its host holds what no host name has' "http://$shown/"

@@ -12,10 +12,12 @@
 #define PIECE ((size_t)16384)
 
 int
-terminal_open(struct terminal *t)
+terminal_open(struct terminal *t, const struct options *o)
 {
 	struct stat st;
 
+	t->shows = !o->raw && isatty(STDOUT_FILENO);
+	t->before = 0;
 	t->input = sock_adopt(STDIN_FILENO);
 	if (t->input < 0)
 		return complain_last("standard input");
@@ -24,6 +26,46 @@ terminal_open(struct terminal *t)
 		return complain_last("standard output");
 	t->rewinds = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
 	return EXIT_OK;
+}
+
+/*
+ * C0 and DEL, and C1 both as a byte and as UTF-8, where its second byte is
+ * one: all of them can move a cursor, or make a terminal answer.
+ */
+static bool
+moves_cursor(unsigned char c, unsigned char before)
+{
+	if (c < 0x20)
+		return c != '\n' && c != '\t';
+	return c == 0x7f ||
+	    (c < 0xa0 && c >= 0x80 && (before < 0x80 || before == 0xc2));
+}
+
+int
+terminal_write(struct terminal *t, const char *data, size_t n)
+{
+	char shown[1024];
+	size_t i = 0, length;
+	int rc = 0;
+
+	if (!t->shows)
+		return sock_write(t->output, data, n, SOCK_FOREVER);
+	while (i < n && rc == 0) {
+		for (length = 0; i < n && length < sizeof shown - 4; i++) {
+			const unsigned char c = (unsigned char)data[i];
+
+			if (c == '\r' && i + 1 < n && data[i + 1] == '\n')
+				continue;
+			if (moves_cursor(c, t->before))
+				length += (size_t)snprintf(shown + length, 5,
+				    "\\x%02x", c);
+			else
+				shown[length++] = data[i];
+			t->before = c;
+		}
+		rc = sock_write(t->output, shown, length, SOCK_FOREVER);
+	}
+	return rc;
 }
 
 void
@@ -136,8 +178,7 @@ receive_output(void *arg)
 	int rc = 0;
 
 	while ((n = read_patiently(c, c->stream, buf, sizeof buf)) > 0) {
-		rc = sock_write(c->terminal->output, buf, (size_t)n,
-		    SOCK_FOREVER);
+		rc = terminal_write(c->terminal, buf, (size_t)n);
 		if (rc < 0)
 			break;
 		c->active = sock_now();

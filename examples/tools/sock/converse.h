@@ -15,10 +15,15 @@ struct options;
 struct terminal {
 	sock_t input, output;
 	bool rewinds; /* the input is a file, and each peer gets all of it */
+	bool shows;   /* what cannot be printed, instead of writing it */
+	unsigned char before; /* the byte that was written last */
 };
 
 /* 0, or an exit code, and the error has been told. */
-int terminal_open(struct terminal *);
+int terminal_open(struct terminal *, const struct options *);
+
+/* All of what a peer sent.  0, or the code of an error. */
+int terminal_write(struct terminal *, const char *data, size_t n);
 
 struct conversation {
 	const struct options *options;

@@ -162,7 +162,7 @@ print(struct exchange *e, size_t n)
 	e->c->received += n;
 	if (n == 0 || e->out[n - 1] != '\n')
 		e->out[n++] = '\n';
-	return sock_write(e->c->terminal->output, e->out, n, SOCK_FOREVER) == 0;
+	return terminal_write(e->c->terminal, e->out, n) == 0;
 }
 
 /* To answer there must be somebody: of many, whoever has sent. */

@@ -12,6 +12,7 @@ struct options {
 	bool verbose;
 	bool keep;
 	bool crlf;
+	bool raw;
 	bool reverse;
 	const char *proxy;  /* as sock_dial() wants it, or NULL */
 	int64_t timeout_ms; /* 0: none */

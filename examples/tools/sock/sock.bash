@@ -23,8 +23,8 @@ _sock() {
 		local options='--json --help --version'
 		case $command in
 		resolve) options+=' --reverse --timeout' ;;
-		connect) options+=' --verbose --timeout --crlf --proxy' ;;
-		listen) options+=' --verbose --timeout --crlf --keep' ;;
+		connect) options+=' --verbose --timeout --crlf --raw --proxy' ;;
+		listen) options+=' --verbose --timeout --crlf --raw --keep' ;;
 		table)
 			options='--tcp --udp --unix --listen --state --port'
 			options+=' --owner --numeric --names --class --summary'

@@ -46,6 +46,8 @@ static const char help[] =
     "  -p, --proxy PROXY      connect: through socks5:[USER:PASSWORD@]HOST:PORT\n"
     "                         or, HTTP's CONNECT, connect:[USER:PASSWORD@]...\n"
     "  --crlf                 connect, listen: send each line with CR LF\n"
+    "  --raw                  connect, listen: bytes as they come, on a terminal,\n"
+    "                         too; else what could move its cursor is \\xNN\n"
     "  --help, --version\n"
     "\n"
     "ADDRESS is tcp:HOST:PORT, udp:HOST:PORT, srv:_SERVICE._tcp.DOMAIN,\n"
@@ -72,7 +74,8 @@ static const char help[] =
 
 enum {
 	OPTION_JSON = 256,
-	OPTION_CRLF
+	OPTION_CRLF,
+	OPTION_RAW
 };
 
 static const struct option long_options[] = {
@@ -83,6 +86,7 @@ static const struct option long_options[] = {
 	{ "proxy", required_argument, NULL, 'p' },
 	{ "reverse", no_argument, NULL, 'x' },
 	{ "crlf", no_argument, NULL, OPTION_CRLF },
+	{ "raw", no_argument, NULL, OPTION_RAW },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -153,6 +157,9 @@ read_options(struct options *o, int argc, char **argv)
 		case OPTION_CRLF:
 			o->crlf = true;
 			break;
+		case OPTION_RAW:
+			o->raw = true;
+			break;
 		case 'h':
 			fputs(help, stdout);
 			return EXIT_OK;
@@ -202,7 +209,7 @@ run_command(const struct options *o, int argc, char **argv)
 		return usage(c->several ? "an argument is missing" :
 			argc < 2        ? "an address is missing" :
 					  "one address at a time");
-	if (!c->talks && (o->keep || o->crlf || o->verbose))
+	if (!c->talks && (o->keep || o->crlf || o->raw || o->verbose))
 		return usage("this option is for connect and listen");
 	if (o->timeout_ms && !c->talks && c->run != command_resolve)
 		return usage("--timeout is for resolve, connect and listen");

@@ -41,7 +41,7 @@ command_connect(const char *address, const struct options *o)
 		o->timeout_ms > 0 ? sock_in(o->timeout_ms) : SOCK_FOREVER);
 	if (s < 0)
 		return complain_last(address);
-	code = terminal_open(&terminal);
+	code = terminal_open(&terminal, o);
 	return code != EXIT_OK ? code : talk(s, &terminal, o);
 }
 
@@ -138,7 +138,7 @@ command_listen(const char *address, const struct options *o)
 
 	if (stop.listener < 0)
 		return complain_last(address);
-	code = terminal_open(&stop.terminal);
+	code = terminal_open(&stop.terminal, o);
 	if (code != EXIT_OK)
 		return code;
 	watch = sock_group_new();
