@@ -214,9 +214,8 @@ sock_dial_start_with(const struct sock_dial_options *options)
 static int
 enter(struct socki_socket *s)
 {
-	int none = SOCKI_NONE;
-
-	return atomic_compare_exchange_strong(&s->reading, &none, SOCKI_TAKEN) ?
+	return socki_turn_take(&s->reading, &s->turns_shared,
+		   s->watch.object.slot) ?
 	    0 :
 	    -EBUSY;
 }

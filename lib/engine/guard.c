@@ -9,14 +9,20 @@
 
 #define SETTLING UINT_MAX /* for a moment */
 
-static _Atomic bool barriers; /* the kernel puts them where we ask for them */
+_Atomic bool socki_guard_barriers;
 
 void
 socki_guard_prepare(void)
 {
 #ifndef TOLD_TSAN /* which does not know of them */
-	atomic_store(&barriers, socki_sys_barrier_prepare() == 0);
+	atomic_store(&socki_guard_barriers, socki_sys_barrier_prepare() == 0);
 #endif
+}
+
+void
+socki_guard_barrier(void)
+{
+	socki_sys_barrier();
 }
 
 void
@@ -26,8 +32,9 @@ socki_guard_init(struct socki_guard *guard, bool may_have_home)
 	atomic_init(&guard->forks, socki_fork_count());
 	atomic_init(&guard->inside, false);
 	atomic_init(&guard->shared, false);
-	guard->home =
-	    may_have_home && atomic_load(&barriers) ? socki_handle_owner : NULL;
+	guard->home = may_have_home && socki_guard_has_barriers() ?
+	    socki_handle_owner :
+	    NULL;
 }
 
 /* Whether this is the first lock in this process, which it then has. */
@@ -61,7 +68,7 @@ socki_guard_lock_shared(struct socki_guard *guard, unsigned forks)
 	if (guard->home == NULL || atomic_load(&guard->shared))
 		return false;
 	atomic_store(&guard->shared, true);
-	socki_sys_barrier();
+	socki_guard_barrier();
 	/* It is for some instructions, unless its processor is taken away. */
 	while (atomic_load(&guard->inside))
 		(void)socki_sys_poll(NULL, 0, 0);

@@ -35,6 +35,16 @@ void socki_guard_init(struct socki_guard *guard, bool may_have_home);
 /* Once before the first worker of a process. */
 void socki_guard_prepare(void);
 
+/* Whether the kernel puts barriers into all threads when it is asked for one. */
+extern _Atomic bool socki_guard_barriers;
+
+static inline bool
+socki_guard_has_barriers(void)
+{
+	return atomic_load_explicit(&socki_guard_barriers,
+	    memory_order_relaxed);
+}
+
 /* Others will come, from whom the home can spare the barrier. */
 static inline void
 socki_guard_share(struct socki_guard *guard)
@@ -43,6 +53,8 @@ socki_guard_share(struct socki_guard *guard)
 		atomic_store_explicit(&guard->shared, true,
 		    memory_order_release);
 }
+
+void socki_guard_barrier(void);
 
 /* For the one below: of a guard that is not its home's alone. */
 bool socki_guard_lock_shared(struct socki_guard *guard, unsigned forks);

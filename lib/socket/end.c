@@ -311,9 +311,8 @@ detachable(struct socki_socket *s)
 	if (s->layers != NULL || s->kind == SOCKI_DIALING ||
 	    (s->extra != NULL && s->extra->bound))
 		return SOCK_EUSAGE;
-	if (socki_stream_pending(s) > 0 ||
-	    atomic_load(&s->reading) != SOCKI_NONE ||
-	    atomic_load(&s->writing) != SOCKI_NONE)
+	if (socki_stream_pending(s) > 0 || !socki_turn_is_free(&s->reading) ||
+	    !socki_turn_is_free(&s->writing))
 		return -EBUSY;
 	return 0;
 }

@@ -74,8 +74,8 @@ forked(struct socki_watch *w, const struct socki_task *who)
 	struct socki_socket *s = socket_of(w);
 	const bool mine = s->viewer != NULL && s->viewer == who;
 
-	atomic_store(&s->reading, SOCKI_NONE);
-	atomic_store(&s->writing, SOCKI_NONE);
+	socki_turn_forked(&s->reading);
+	socki_turn_forked(&s->writing);
 	atomic_store(&s->exchanging, false);
 	atomic_store(&s->viewer, mine ? socki_task() : NULL);
 	s->gone = NULL;
@@ -273,14 +273,39 @@ socki_view_drop_closed(sock_t handle)
 	socki_handle_unpin(handle);
 }
 
+bool
+socki_turn_is_owners(struct socki_turn *turn, _Atomic uint8_t *shared)
+{
+	if (socki_guard_has_barriers() && atomic_load(shared) != SOCKI_SHARED) {
+		atomic_store(shared, SOCKI_SHARING);
+		socki_guard_barrier();
+		atomic_store(shared, SOCKI_SHARED);
+	}
+	if (!atomic_load(&turn->by_owner))
+		return false;
+	(void)atomic_exchange(&turn->taken, SOCKI_NONE);
+	return true;
+}
+
+/* Under the lock. */
+static bool
+take_wanted(struct socki_socket *s)
+{
+	if (atomic_exchange(&s->writing.taken, SOCKI_WANTED) != SOCKI_NONE)
+		return false;
+	return atomic_load(&s->watch.object.slot->owner) == NULL ||
+	    !socki_turn_is_owners(&s->writing, &s->turns_shared);
+}
+
 int
 socki_write_wait_turn(struct socki_socket *s, sock_time deadline)
 {
 	int rc = 0;
 
 	pthread_mutex_lock(&s->watch.lock);
-	while (rc == 0 &&
-	    atomic_exchange(&s->writing, SOCKI_WANTED) != SOCKI_NONE) {
+	/* Who came to wait while the turn was given back to the owner. */
+	(void)socki_queue_wake(&s->watch.waiting, SOCKI_TURN);
+	while (rc == 0 && !take_wanted(s)) {
 		rc = atomic_load(&s->watch.stopped);
 		if (rc == 0)
 			rc = socki_queue_wait(&s->watch.waiting, &s->watch.lock,

@@ -7,8 +7,8 @@
 #include <sock/base.h>
 #include <sys/types.h>
 
-#include "base/alone.h"
 #include "engine/watch.h"
+#include "socket/turn.h"
 #include "socket/pipe.h"
 #include "sys/sys.h"
 
@@ -27,12 +27,6 @@ enum socki_kind {
 	SOCKI_LISTENER,
 	SOCKI_DIALING, /* connects; a stream or messages once it has */
 	SOCKI_MESSAGES /* each send is one receive; addr is the peer, if any */
-};
-
-enum {
-	SOCKI_NONE,
-	SOCKI_TAKEN,
-	SOCKI_WANTED /* taken, and somebody waits for it */
 };
 
 /*
@@ -57,7 +51,7 @@ struct socki_socket {
 	struct socki_watch watch; /* first */
 
 	/* The reader's. */
-	_Atomic int reading;
+	struct socki_turn reading;
 	_Atomic int read_error;
 	bool at_end; /* the peer has finished */
 	bool quiet;  /* the last read came back short */
@@ -70,7 +64,8 @@ struct socki_socket {
 	struct socki_task *_Atomic viewer; /* whose view is a pin */
 
 	/* The writer's. */
-	_Atomic int writing;
+	struct socki_turn writing;
+	_Atomic uint8_t turns_shared;
 	_Atomic int write_error;
 	_Atomic uint8_t write_need;
 	_Atomic uint8_t nagle;
@@ -205,11 +200,11 @@ static inline int
 socki_read_begin(struct socki_socket *s)
 {
 	const int rc = socki_stream_only(s);
-	int none = SOCKI_NONE;
 
 	if (rc < 0)
 		return rc;
-	if (!SOCKI_ALONE_SWAP_IF(&s->reading, &none, SOCKI_TAKEN))
+	if (!socki_turn_take(&s->reading, &s->turns_shared,
+		s->watch.object.slot))
 		return -EBUSY;
 	if (atomic_load_explicit(&s->viewer, memory_order_relaxed) != NULL) {
 		/* Whoever reads next ends the view. */
@@ -222,7 +217,9 @@ socki_read_begin(struct socki_socket *s)
 static inline void
 socki_read_end(struct socki_socket *s)
 {
-	atomic_store_explicit(&s->reading, SOCKI_NONE, memory_order_release);
+	if (!socki_turn_give_own(&s->reading, s->watch.object.slot))
+		atomic_store_explicit(&s->reading.taken, SOCKI_NONE,
+		    memory_order_release);
 }
 
 /* For the two below, where others write, too. */
@@ -234,11 +231,11 @@ static inline int
 socki_write_begin(struct socki_socket *s, sock_time deadline)
 {
 	const int rc = socki_stream_only(s);
-	int none = SOCKI_NONE;
 
 	if (rc < 0)
 		return rc;
-	if (SOCKI_ALONE_SWAP_IF(&s->writing, &none, SOCKI_TAKEN))
+	if (socki_turn_take(&s->writing, &s->turns_shared,
+		s->watch.object.slot))
 		return 0;
 	return socki_write_wait_turn(s, deadline);
 }
@@ -246,8 +243,14 @@ socki_write_begin(struct socki_socket *s, sock_time deadline)
 static inline void
 socki_write_end(struct socki_socket *s)
 {
-	if (socki_alone_swap(&s->writing, SOCKI_NONE) != SOCKI_TAKEN)
+	if (socki_turn_give_own(&s->writing, s->watch.object.slot)) {
+		if (atomic_load_explicit(&s->turns_shared,
+			memory_order_relaxed) != SOCKI_OWNERS)
+			socki_write_pass_turn(s);
+	} else if (socki_alone_swap(&s->writing.taken, SOCKI_NONE) !=
+	    SOCKI_TAKEN) {
 		socki_write_pass_turn(s);
+	}
 }
 
 /*
