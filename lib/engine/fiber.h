@@ -165,6 +165,14 @@ socki_fiber_yield(struct socki_task *task)
 	socki_fiber_switch(task);
 }
 
+/* The same, once the worker has looked at the kernel. */
+static inline void
+socki_fiber_give_way(struct socki_task *task)
+{
+	task->worker->budget = 0;
+	socki_fiber_yield(task);
+}
+
 /* socki_task_park() for a fiber; SOCK_DEFAULT is no deadline here. */
 SOCKI_IN_PLACE int
 socki_fiber_park(struct socki_task *task, sock_time deadline)
@@ -205,6 +213,12 @@ socki_fiber_switch(struct socki_task *task)
 
 static inline void
 socki_fiber_yield(struct socki_task *task)
+{
+	(void)task;
+}
+
+static inline void
+socki_fiber_give_way(struct socki_task *task)
 {
 	(void)task;
 }

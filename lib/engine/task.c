@@ -75,7 +75,7 @@ void
 socki_task_pause(struct socki_task *task)
 {
 	if (task->worker != NULL)
-		socki_fiber_yield(task);
+		socki_fiber_give_way(task);
 	else
 		(void)socki_sys_poll(NULL, 0, 1000000);
 }

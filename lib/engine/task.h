@@ -114,8 +114,9 @@ void socki_task_wake(struct socki_task *task);
 void socki_task_cancel(struct socki_task *task);
 
 /*
- * Lets other fibers of the worker run once; a thread sleeps for a millisecond.
- * For who could not wait, for want of a descriptor or of memory.
+ * Lets other fibers of the worker run once, those too that the kernel has news
+ * for; a thread sleeps for a millisecond.  For who could not wait, for want of
+ * a descriptor or of memory, and for who has had its share.
  */
 void socki_task_pause(struct socki_task *task);
 
