@@ -19,6 +19,7 @@
  */
 
 #define ADDRESSES_MAX 16
+#define OUTBOX_LEAST 32 /* one may say twenty at once */
 
 static const char help[] =
     "usage: chat [OPTION]... ADDRESS...\n"
@@ -29,7 +30,7 @@ static const char help[] =
     "  -u, --user NAME        when all addresses are open, go on as this user\n"
     "      --max-streams COUNT    people at a time, of an address\n"
     "      --max-per-peer COUNT   of these from one host (IPv6: from one /64)\n"
-    "      --outbox COUNT     lines that somebody may be behind (256)\n"
+    "      --outbox COUNT     lines that somebody may be behind, at least 32 (256)\n"
     "      --stats            at the end, what was served\n"
     "      --help, --version\n"
     "\n"
@@ -282,6 +283,8 @@ main(int argc, char **argv)
 		return code;
 	if (argc == optind)
 		return usage("an address is missing");
+	if (o.outbox < OUTBOX_LEAST)
+		return usage("an outbox holds 32 lines at least");
 	if (argc - optind > ADDRESSES_MAX)
 		return usage("16 addresses at most");
 	o.addresses = argv + optind;

@@ -117,7 +117,10 @@ understand(struct member *m, char *line, size_t length)
 	return true;
 }
 
-/* One who says too much is heard later, which the peer's TCP gets to feel. */
+/*
+ * One who says too much is heard later, which the peer's TCP gets to feel; and
+ * after each line those who have to write it have their turn.
+ */
 static int
 keep_pace(sock_time *next)
 {
@@ -126,7 +129,7 @@ keep_pace(sock_time *next)
 	if (*next < now - BURST * gap)
 		*next = now - BURST * gap;
 	*next += gap;
-	return *next > now ? sock_sleep(*next) : 0;
+	return sock_sleep(*next > now ? *next : SOCK_NOWAIT);
 }
 
 /* The rest of a line that is too long. */

@@ -39,7 +39,7 @@ done
 
 # As people use it, and one room behind two doors.
 for mode in fibers threads; do
-	start chat --mode $mode --outbox 16 tcp:127.0.0.1:0 "unix:$dir/socket"
+	start chat --mode $mode --outbox 32 tcp:127.0.0.1:0 "unix:$dir/socket"
 	read -r said <&8
 	same 'the second door' "listening on unix:$dir/socket" "$said"
 	talk "unix:$dir/socket"
@@ -51,6 +51,7 @@ for mode in fibers threads; do
 		same 'what one hears' "$line" "$said"
 	done
 	same 'what the other hears' '* good-bye' "$(tail -n 1 "$dir/other")"
+	people flood
 	for address in "$address" "unix:$dir/socket"; do
 		people slow
 		read -r said <&8
@@ -69,7 +70,8 @@ code 2 chat --mode iterative tcp:127.0.0.1:0
 err 'chat: one at a time has nobody to talk to; see chat --help'
 code 2 chat
 err 'chat: an address is missing; see chat --help'
-code 2 chat --outbox 0 tcp:127.0.0.1:0
+code 2 chat --outbox 31 tcp:127.0.0.1:0
+err 'chat: an outbox holds 32 lines at least; see chat --help'
 code 1 chat nosuch
 code 0 chat --help
 same 'lines over 80 columns' '' "$(awk 'length > 80' "$dir/out")"

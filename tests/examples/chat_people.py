@@ -213,6 +213,17 @@ def slow(address):
         sys.exit(f'{who} does not read, and dropped were {ben.dropped}')
 
 
+def flood(address):
+    """Much at once is heard in order, a part of it later; nobody is dropped."""
+    anna, ben = pair(address, 'flood')
+    begin = time.monotonic()
+    anna.says(b''.join(b'line %d\n' % i for i in range(30)))
+    for i in range(30):
+        ben.hears(f'{anna.name}: line {i}')
+    if time.monotonic() - begin < 0.5:
+        sys.exit('thirty lines in less than half a second')
+
+
 def good_bye(address):
     """Prints "ready", and then hears good-bye, and the end."""
     people = [Person(address, f'room{i % 5}') for i in range(30)]

@@ -150,6 +150,10 @@ for mode in $modes; do
 	cut_off
 done
 
+start "$BIN/echo" --client-first tcp:127.0.0.1:0
+same '--client-first' hello "$(echo hello | sock connect "$address")"
+stopped 0 TERM
+
 # The limits.
 start "$BIN/echo" --max-per-peer 1 --stats tcp:127.0.0.1:0
 talk "$address"
