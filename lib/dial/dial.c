@@ -19,12 +19,19 @@ free_dial(struct socki_extra *extra)
 }
 
 static void
+forked_dial(struct socki_extra *extra)
+{
+	socki_dial_forked((struct socki_dial *)(void *)extra);
+}
+
+static void
 init(struct socki_dial *d, bool foreign)
 {
 	memset(d, 0, offsetof(struct socki_dial, target));
 	d->target.kind = SOCKI_TARGET_ONE;
 	socki_race_begin(&d->race, 0);
 	d->extra.free = free_dial;
+	d->extra.forked = forked_dial;
 	d->winner = d->bell = -1;
 	d->want = SOCKI_WRITE;
 	d->foreign = foreign;

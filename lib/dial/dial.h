@@ -80,6 +80,9 @@ sock_time socki_dial_due(const struct socki_dial *d);
 /* Gives up what it holds: look-ups, attempts, memory; d itself stays. */
 void socki_dial_drop(struct socki_dial *d);
 
+/* In a child after fork(): parts with the bundle and the bell of its parent. */
+void socki_dial_forked(struct socki_dial *d);
+
 /* Once all addresses have failed: the failure that tells most. */
 int socki_dial_telling(const struct socki_dial *d);
 

@@ -40,6 +40,12 @@ socki_names_new(struct socki_watch *watch, int bell, unsigned questions)
 }
 
 void
+socki_names_ring(struct socki_names *n, int bell)
+{
+	n->bell = bell;
+}
+
+void
 socki_names_free(struct socki_names *n)
 {
 	if (n == NULL)

@@ -40,6 +40,9 @@ struct socki_names {
 struct socki_names *
 socki_names_new(struct socki_watch *watch, int bell, unsigned questions);
 
+/* In a child: another eventfd takes the place of the bell. */
+void socki_names_ring(struct socki_names *names, int bell);
+
 /* NULL is nothing. */
 void socki_names_free(struct socki_names *names);
 

@@ -39,6 +39,8 @@ drop_attempt(struct socki_dial *d, struct socki_racer *racer)
 	if (racer->fd < 0)
 		return;
 	take_back(d);
+	if (d->bundled)
+		socki_watch_bundle_remove(watch_of(d)->fd, racer->fd);
 	socki_sys_close(racer->fd);
 	racer->fd = -1;
 }
@@ -313,13 +315,16 @@ socki_dial_step(struct socki_dial *d)
 static int
 bundle(struct socki_dial *d)
 {
-	const int fd = socki_watch_bundle(NULL, 0);
+	const int fd = socki_watch_bundle(&d->bell, d->bell >= 0);
 	unsigned i;
 	int rc = fd;
 
 	for (i = 0; i < d->race.count && rc >= 0; i++)
 		if (d->race.racers[i].fd >= 0)
 			rc = socki_watch_bundle_add(fd, d->race.racers[i].fd);
+	if (rc >= 0 && d->winner >= 0)
+		rc = socki_watch_bundle_want(fd, d->race.racers[d->winner].fd,
+		    d->want);
 	if (rc < 0) {
 		if (fd >= 0)
 			socki_sys_close(fd);
@@ -329,6 +334,33 @@ bundle(struct socki_dial *d)
 	socki_watch_replace(watch_of(d), fd);
 	d->bundled = true;
 	return 0;
+}
+
+void
+socki_dial_forked(struct socki_dial *d)
+{
+	int rc = 0;
+
+	if (!d->bundled)
+		return;
+	if (d->bell >= 0) {
+		socki_sys_close(d->bell);
+		d->bell = socki_sys_eventfd();
+		if (d->names != NULL)
+			socki_names_ring(d->names, d->bell);
+		rc = d->bell < 0 ? d->bell : 0;
+	}
+	if (rc == 0)
+		rc = bundle(d);
+	if (rc == 0 && d->result < 0)
+		socki_sys_eventfd_set(d->bell);
+	if (rc < 0 && d->result == 0)
+		d->result = rc;
+	/* Without one of its own: nothing of the parent's is touched. */
+	if (rc < 0) {
+		socki_watch_replace(watch_of(d), -1);
+		d->bundled = false;
+	}
 }
 
 /*

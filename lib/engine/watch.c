@@ -225,6 +225,12 @@ socki_watch_bundle_add(int bundle, int fd)
 	return socki_sys_epoll_ctl(bundle, EPOLL_CTL_ADD, fd, EPOLLOUT, 0);
 }
 
+void
+socki_watch_bundle_remove(int bundle, int fd)
+{
+	(void)socki_sys_epoll_ctl(bundle, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
 int
 socki_watch_bundle_want(int bundle, int fd, unsigned want)
 {

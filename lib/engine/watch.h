@@ -154,8 +154,11 @@ void socki_watch_event(sock_t handle, uint32_t events);
  */
 int socki_watch_bundle(const int *fds, unsigned count);
 
-/* Adds one that is to be writable.  It leaves when it is closed. */
+/* Adds one that is to be writable. */
 int socki_watch_bundle_add(int bundle, int fd);
+
+/* Before it is closed: a copy in a child would keep it there for good. */
+void socki_watch_bundle_remove(int bundle, int fd);
 
 /* Now it is to be SOCKI_READ or SOCKI_WRITE. */
 int socki_watch_bundle_want(int bundle, int fd, unsigned want);

@@ -81,6 +81,8 @@ forked(struct socki_watch *w, const struct socki_task *who)
 	s->gone = NULL;
 	socki_pipe_drop(&s->pipe);
 	socki_layers_forked(s->layers);
+	if (s->extra != NULL && s->extra->forked != NULL)
+		s->extra->forked(s->extra);
 	if (forks_alone && s != forks_but && is_parents(s))
 		return SOCKI_FORKED_CLOSES;
 	return mine ? 1 : 0;

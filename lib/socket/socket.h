@@ -43,7 +43,8 @@ struct socki_socket;
 
 /* What a floor above keeps with a socket; its struct begins with one. */
 struct socki_extra {
-	void (*free)(struct socki_extra *extra); /* the socket has ended */
+	void (*free)(struct socki_extra *extra);   /* the socket has ended */
+	void (*forked)(struct socki_extra *extra); /* in a child; or NULL */
 	bool bound; /* the descriptor is nothing without it: no sock_detach() */
 };
 

@@ -10,6 +10,7 @@
 #include <sock.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "child.h"
 #include "dialing.h"
@@ -221,6 +222,45 @@ the_deadline_of_the_options_ends_the_attempt(void **state)
 	}
 }
 
+/* A child that takes all out of what it polls for a dial of its parent's. */
+static void
+empty_what_is_polled(void *arg)
+{
+	const int ep = sock_fd(*(sock_t *)arg);
+	struct pollfd p = { ep, POLLIN, 0 };
+	int fd;
+
+	assert_true(ep >= 0);
+	assert_int_equal(poll(&p, 1, 0), 0);
+	for (fd = 0; fd < 100; fd++)
+		(void)epoll_ctl(ep, EPOLL_CTL_DEL, fd, NULL);
+	assert_int_equal(sock_close(*(sock_t *)arg), 0);
+}
+
+static void
+a_child_leaves_its_parents_dial_alone(void **state)
+{
+	struct plain_hole hole;
+	struct pollfd p;
+	char text[64];
+	sock_t s;
+	int fd;
+
+	(void)state;
+	assert_true(plain_hole_open(&hole, AF_INET));
+	dialing_at(text, sizeof text, "tcp:127.0.0.1:", hole.port);
+	s = sock_dial_start(text);
+	p = (struct pollfd){ sock_fd(s), POLLIN, 0 };
+	child_run(empty_what_is_polled, &s);
+	/* Room in the queue: the next SYN, a second later, gets in. */
+	fd = accept(hole.listener, NULL, NULL);
+	assert_int_equal(poll(&p, 1, LOOP_MS), 1);
+	assert_int_equal(sock_connected(s, SOON), 0);
+	close(fd);
+	sock_close(s);
+	plain_hole_close(&hole);
+}
+
 /* One gets through, one hangs, one fails: each shows as soon as it is so. */
 static void
 dials_are_waited_for_like_streams(void **state)
@@ -289,6 +329,7 @@ main(void)
 		where_test(a_dialing_handle_is_no_stream_yet),
 		where_test(a_deadline_that_passes_leaves_the_attempt_going),
 		where_test(the_deadline_of_the_options_ends_the_attempt),
+		cmocka_unit_test(a_child_leaves_its_parents_dial_alone),
 		where_test(dials_are_waited_for_like_streams),
 		where_test(others_are_no_dials),
 	};
