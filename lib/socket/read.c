@@ -201,7 +201,8 @@ sock_peek(sock_t handle, const void **view, size_t min, sock_time deadline)
 		rc = (ssize_t)socki_reader_has(s);
 		*view = socki_reader_start(s);
 		if (socki_socket_pin(handle, &same) == 0)
-			atomic_store(&s->viewer, socki_task());
+			atomic_store_explicit(&s->viewer, socki_task(),
+			    memory_order_relaxed);
 		else
 			rc = SOCK_ESTALE;
 	}
