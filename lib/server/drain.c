@@ -37,8 +37,12 @@ static void
 tell_acceptor(struct socki_station *st, bool first)
 {
 	struct socki_socket *listener;
+	sock_t handle;
 
-	if (st->handle == 0 || socki_socket_pin(st->handle, &listener) < 0)
+	pthread_mutex_lock(&st->lock);
+	handle = st->handle;
+	pthread_mutex_unlock(&st->lock);
+	if (handle == 0 || socki_socket_pin(handle, &listener) < 0)
 		return;
 	if (first)
 		socki_listen_turn_away(listener);

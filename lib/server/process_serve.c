@@ -229,8 +229,15 @@ close_listeners(struct sock_server *v)
 	unsigned i;
 
 	for (i = 0; i < v->count; i++) {
-		(void)sock_close(v->stations[i].handle);
-		v->stations[i].handle = 0;
+		struct socki_station *st = &v->stations[i];
+		sock_t handle;
+
+		/* Whoever drains reads it, too. */
+		pthread_mutex_lock(&st->lock);
+		handle = st->handle;
+		st->handle = 0;
+		pthread_mutex_unlock(&st->lock);
+		(void)sock_close(handle);
 	}
 }
 
