@@ -111,6 +111,8 @@ code 3 sock table --port nosuchservice
 code 2 sock table argument
 code 2 sock table --watch --json
 err 'sock: --watch: table: a live screen has neither --json nor --summary'
+code 0 sock table --json --names --listen
+same 'rows without names' '' "$(grep -v '"peer_host"' "$dir/out")"
 code 2 sock table --watch=0
 code 2 sock table --watch </dev/null
 err 'sock: --watch: table: standard input and output are no terminal'

@@ -83,6 +83,10 @@ bool view_wants(const struct view *, const struct sock_row *);
 
 /* Each walks the table and prints it.  An exit code. */
 int table_list(struct wording *);
+
+/* Where --names asks for them.  An exit code. */
+int table_find_names(struct wording *);
+
 int table_json(struct wording *);
 int table_summary(struct wording *);
 int table_watch(struct wording *);

@@ -4,6 +4,7 @@
 #include "options.h"
 #include "say.h"
 #include "table.h"
+#include "table_names.h"
 
 /* All keys are always there; what a socket does not have is null. */
 
@@ -55,6 +56,10 @@ put_row(const struct wording *w, const struct sock_row *row)
 	json_string(&j, "state", row->state);
 	put_address(&j, "local", &row->local);
 	put_address(&j, "peer", &row->peer);
+	if (w->names != NULL) {
+		json_string(&j, "local_host", names_of(w->names, &row->local));
+		json_string(&j, "peer_host", names_of(w->names, &row->peer));
+	}
 	json_string(&j, "service", ports_name(row, end));
 	json_string(&j, "class", class_of(row, end));
 	json_number(&j, "uid", row->uid);
@@ -67,7 +72,8 @@ put_row(const struct wording *w, const struct sock_row *row)
 int
 table_json(struct wording *w)
 {
-	struct sock_table *t = view_open(w->view);
+	const int code = table_find_names(w);
+	struct sock_table *t = code == EXIT_OK ? view_open(w->view) : NULL;
 	const struct sock_row *row;
 
 	if (t == NULL)

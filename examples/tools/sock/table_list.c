@@ -139,12 +139,15 @@ put_plain(struct out *out, const struct cells *c)
 }
 
 /* The hosts of a walk of their own, so that no row waits in memory. */
-static int
-find_names(struct wording *w)
+int
+table_find_names(struct wording *w)
 {
 	const struct sock_row *row;
-	struct sock_table *t = view_open(w->view);
+	struct sock_table *t;
 
+	if (w->names == NULL)
+		return EXIT_OK;
+	t = view_open(w->view);
 	if (t == NULL)
 		return EXIT_FAILED;
 	while ((row = sock_table_next(t)) != NULL)
@@ -197,7 +200,7 @@ table_list(struct wording *w)
 	static struct out out;
 	struct page page = { .n = 0 };
 	const size_t columns = terminal_columns();
-	int code = w->names == NULL ? EXIT_OK : find_names(w);
+	int code = table_find_names(w);
 
 	if (code == EXIT_OK)
 		code = walk(w, &out, columns > 0 ? &page : NULL);
