@@ -133,7 +133,7 @@ static inline bool __attribute__((always_inline)) has_name(int port,
 }
 
 /* Of a name with several ports: by transport, then the everyday one. */
-static int __attribute__((noinline)) port_of_several(const uint16_t *ports,
+static int __attribute__((cold)) port_of_several(const uint16_t *ports,
     struct socki_registry_key name, size_t n, unsigned transports)
 {
 	const int count = *ports++;
@@ -248,7 +248,7 @@ sock_service_name(int port, const char *transport)
 }
 
 /* Whether a record of the port before this one gave the same name. */
-static bool
+static bool __attribute__((cold))
 is_repeated(int port, unsigned until, unsigned transports)
 {
 	const struct socki_registry_page *page = page_of(port);
@@ -261,7 +261,7 @@ is_repeated(int port, unsigned until, unsigned transports)
 	return false;
 }
 
-int
+int __attribute__((cold))
 sock_service_names(int port, const char *transport, const char **out, int max)
 {
 	const unsigned transports = transports_of(transport);
@@ -281,8 +281,7 @@ sock_service_names(int port, const char *transport, const char **out, int max)
 }
 
 /* The first port after this one that has a record, or 0. */
-static int
-next_port(int port)
+static int __attribute__((cold)) next_port(int port)
 {
 	for (port++; port < REGISTRY_END; port++)
 		if (first_record(page_of(port), port) != 0)
@@ -306,8 +305,7 @@ range_of(const char *name, int port)
 }
 
 /* The record that the walk is at; 0: none. */
-static unsigned
-record_at(const struct sock_service *it)
+static unsigned __attribute__((cold)) record_at(const struct sock_service *it)
 {
 	const int port = it->port;
 	const struct socki_registry_page *page = page_of(port);
@@ -322,7 +320,7 @@ record_at(const struct sock_service *it)
 }
 
 /* Sets *it to a record of a port; false: an alias, or not the range's first. */
-static bool
+static bool __attribute__((cold))
 show(struct sock_service *it, int port, unsigned record)
 {
 	const char *name = name_of(page_of(port), record);
@@ -338,8 +336,7 @@ show(struct sock_service *it, int port, unsigned record)
 	return true;
 }
 
-bool
-sock_service_next(struct sock_service *it)
+bool __attribute__((cold)) sock_service_next(struct sock_service *it)
 {
 	int port = it->port;
 	unsigned i = 0;
