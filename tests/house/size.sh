@@ -2,7 +2,8 @@
 #
 # size.sh STRIP READELF LIBSOCK.SO OBJECTS: stripped, the library has less than
 # 250 KiB, its registry is shared by all processes that use it (no relocation
-# writes to it), and its stack is not executable.
+# writes to it), and its stack is not executable.  Where its bytes are, the
+# target size_table shows: size_table.sh.
 set -eu
 strip=$1 readelf=$2 lib=$3 objects=$4
 
