@@ -150,6 +150,7 @@ socki_fiber_switch(struct socki_task *task)
 
 	if (to != from)
 		socki_fiber_leave(w, from, to, false);
+	task->streak = 0;
 	errno = saved;
 }
 

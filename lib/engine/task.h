@@ -40,6 +40,7 @@ struct socki_task {
 	_Atomic int state;      /* of a fiber: its worker's alone */
 	_Atomic bool cancelled; /* for good */
 	unsigned shields;
+	unsigned streak;             /* of a fiber: calls that did not wait */
 	struct socki_worker *worker; /* NULL: a thread */
 	struct sock_group *group;    /* NULL: nobody's */
 	struct socki_task *group_prev, *group_next;
@@ -119,6 +120,20 @@ void socki_task_cancel(struct socki_task *task);
  * a descriptor or of memory, and for who has had its share.
  */
 void socki_task_pause(struct socki_task *task);
+
+/*
+ * A call that need not wait was made: a fiber whose peer takes all it is given
+ * would have its worker for itself, and so pauses after some 100 us of them.
+ */
+#define SOCKI_STREAK_MAX 64
+static inline void
+socki_task_went_on(void)
+{
+	struct socki_task *task = socki_task();
+
+	if (task->worker != NULL && ++task->streak >= SOCKI_STREAK_MAX)
+		socki_task_pause(task);
+}
 
 /* In a child after fork: the thread that is left has no wake-up yet. */
 void socki_task_forked(void);

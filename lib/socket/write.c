@@ -58,6 +58,8 @@ finish_here(struct socki_socket *s, ssize_t rc, const char *op)
 		rc = socki_socket_error(s, (int)rc, op);
 	socki_write_end(s);
 	socki_socket_unpin(s);
+	if (rc >= 0)
+		socki_task_went_on();
 	return rc;
 }
 
