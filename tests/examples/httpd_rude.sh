@@ -20,58 +20,61 @@ gets() {
 
 host='Host: x\r\n'
 get="GET /1k HTTP/1.1\r\n$host"
-for mode in fibers threads; do
-	serve tcp:127.0.0.1:0 --mode $mode
-	gets 200 "$get\r\n"
-	gets '200 200 200' "$get\r\n$get\r\n$get\r\n"
-	gets '200 404 200' "$get\r\nGET /none HTTP/1.1\r\n$host\r\n$get\r\n"
-	gets '200 200' "\r\n$get\r\n\r\n\r\n$get\r\n"
-	gets '200 200' "$get\r\n${get}Connection: close\r\n\r\n$get\r\n"
-	gets '200' "GET /1k HTTP/1.0\r\n\r\n$get\r\n"
-	gets '200 200' "GET /1k HTTP/1.0\r\nConnection: keep-alive\r\n\r\n\
+serve tcp:127.0.0.1:0
+gets 200 "$get\r\n"
+gets '200 200 200' "$get\r\n$get\r\n$get\r\n"
+gets '200 404 200' "$get\r\nGET /none HTTP/1.1\r\n$host\r\n$get\r\n"
+gets '200 200' "\r\n$get\r\n\r\n\r\n$get\r\n"
+gets '200 200' "$get\r\n${get}Connection: close\r\n\r\n$get\r\n"
+gets '200' "GET /1k HTTP/1.0\r\n\r\n$get\r\n"
+gets '200 200' "GET /1k HTTP/1.0\r\nConnection: keep-alive\r\n\r\n\
 ${get}Connection: close\r\n\r\n"
-	gets 200 "GET http://x/1k HTTP/1.1\r\n$host\r\n"
-	gets 204 "OPTIONS * HTTP/1.1\r\n$host\r\n"
-	gets 405 "CONNECT x:443 HTTP/1.1\r\n$host\r\n"
-	gets '' ''
-	gets '' 'GET /1k HTT'
+gets 200 "GET http://x/1k HTTP/1.1\r\n$host\r\n"
+gets 204 "OPTIONS * HTTP/1.1\r\n$host\r\n"
+gets 405 "CONNECT x:443 HTTP/1.1\r\n$host\r\n"
+gets '' ''
+gets '' 'GET /1k HTT'
 
-	# Bodies are dropped, and nothing of them is a request.
-	gets '200 200' "${get}Content-Length: 5\r\n\r\nhello$get\r\n"
-	gets '200 404' "${get}Transfer-Encoding: chunked\r\n\r\n\
+# Bodies are dropped, and nothing of them is a request.
+gets '200 200' "${get}Content-Length: 5\r\n\r\nhello$get\r\n"
+gets '200 404' "${get}Transfer-Encoding: chunked\r\n\r\n\
 5\r\nhello\r\n0\r\n\r\nGET /none HTTP/1.1\r\n$host\r\n"
-	gets '100 200 200' "${get}Expect: 100-continue\r\n\
+gets '100 200 200' "${get}Expect: 100-continue\r\n\
 Content-Length: 5\r\n\r\nhello$get\r\n"
-	gets '405 200' "POST / HTTP/1.1\r\n$host\r\n$get\r\n"
-	gets 405 "POST / HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhello$get\r\n"
-	gets 413 "${get}Content-Length: 70000\r\n\r\n$get\r\n"
-	gets 413 "${get}Content-Length: 99999999999999999999\r\n\r\n$get\r\n"
+gets '405 200' "POST / HTTP/1.1\r\n$host\r\n$get\r\n"
+gets 405 "POST / HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\nhello$get\r\n"
+gets 413 "${get}Content-Length: 70000\r\n\r\n$get\r\n"
+gets 413 "${get}Content-Length: 99999999999999999999\r\n\r\n$get\r\n"
 
-	# Two ways to read it, or none.
-	for fields in 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n' \
-	    'Content-Length: 5\r\nContent-Length: 6\r\n' \
-	    'Content-Length: 5\r\nContent-Length: 5\r\n' \
-	    'Content-Length: 5, 5\r\n' 'Content-Length: +5\r\n' \
-	    'Transfer-Encoding: chunked, chunked\r\n' \
-	    'Content-Length : 5\r\n' ' Content-Length: 5\r\n' \
-	    'A: b\r\n Content-Length: 5\r\n' 'A: b\rContent-Length: 5\r\n' \
-	    'A: b\nContent-Length: 5\r\n' 'A: \000\r\n' 'A\r\n' ': b\r\n' \
-	    'Host: x\r\n' 'A: b\r\n\r\r\n'; do
-		gets 400 "$get$fields\r\nhello$get\r\n"
-	done
-	gets 501 "${get}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n$get"
-	for chunk in '5\nhello\r\n0\r\n\r\n' '5\r\nhello0\r\n\r\n' \
-	    '0x5\r\nhello\r\n0\r\n\r\n' 'ffffffffffffffff\r\nhello' '-1\r\n' \
-	    '5 x\r\nhello\r\n0\r\n\r\n' '0\r\nA : b\r\n\r\n'; do
-		gets 400 "${get}Transfer-Encoding: chunked\r\n\r\n$chunk$get\r\n"
-	done
-	gets 400 'GET /1k HTTP/1.1\r\n\r\n'
-	gets 400 'GET /1k\r\n\r\n'
-	gets 400 'GET /1k HTTP/1.0\n\n'
-	gets 400 'GET /\000 HTTP/1.0\r\n\r\n'
-	gets 400 '\026\003\001\002'
-	gets 400 'SSH-2.0-x\r\n\r\n'
-	gets 505 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+# Two ways to read it, or none.
+for fields in 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n' \
+    'Content-Length: 5\r\nContent-Length: 6\r\n' \
+    'Content-Length: 5\r\nContent-Length: 5\r\n' \
+    'Content-Length: 5, 5\r\n' 'Content-Length: +5\r\n' \
+    'Transfer-Encoding: chunked, chunked\r\n' \
+    'Content-Length : 5\r\n' ' Content-Length: 5\r\n' \
+    'A: b\r\n Content-Length: 5\r\n' 'A: b\rContent-Length: 5\r\n' \
+    'A: b\nContent-Length: 5\r\n' 'A: \000\r\n' 'A\r\n' ': b\r\n' \
+    'Host: x\r\n' 'A: b\r\n\r\r\n'; do
+	gets 400 "$get$fields\r\nhello$get\r\n"
+done
+gets 501 "${get}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n$get"
+for chunk in '5\nhello\r\n0\r\n\r\n' '5\r\nhello0\r\n\r\n' \
+    '0x5\r\nhello\r\n0\r\n\r\n' 'ffffffffffffffff\r\nhello' '-1\r\n' \
+    '5 x\r\nhello\r\n0\r\n\r\n' '0\r\nA : b\r\n\r\n'; do
+	gets 400 "${get}Transfer-Encoding: chunked\r\n\r\n$chunk$get\r\n"
+done
+gets 400 'GET /1k HTTP/1.1\r\n\r\n'
+gets 400 'GET /1k\r\n\r\n'
+gets 400 'GET /1k HTTP/1.0\n\n'
+gets 400 'GET /\000 HTTP/1.0\r\n\r\n'
+gets 400 '\026\003\001\002'
+gets 400 'SSH-2.0-x\r\n\r\n'
+gets 505 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+stopped 0 TERM
+
+for mode in fibers threads processes; do
+	serve tcp:127.0.0.1:0 --mode $mode
 	code 0 unruly garble "$address" 7 1000
 	stopped 0 TERM
 done
