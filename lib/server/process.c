@@ -146,6 +146,28 @@ socki_family_kill_at(struct socki_family *f)
 	return socki_clock_add(f->late_since, SOCKI_KILL_MS);
 }
 
+static void
+nothing(struct socki_extra *extra)
+{
+	(void)extra;
+}
+
+sock_t
+socki_family_handle(int fd)
+{
+	static struct socki_extra parents = { .free = nothing };
+	const sock_t handle = fd < 0 ? fd : sock_adopt(fd);
+	struct socki_socket *s;
+
+	if (fd >= 0 && handle < 0)
+		socki_sys_close(fd);
+	if (handle > 0 && socki_socket_pin(handle, &s) == 0) {
+		s->extra = &parents;
+		socki_socket_unpin(s);
+	}
+	return handle;
+}
+
 void
 socki_family_tell(struct socki_family *f, bool first)
 {
@@ -218,17 +240,6 @@ socki_family_mind(void *family)
 	pthread_mutex_unlock(&v->lock);
 }
 
-/* A handle for a new descriptor, or its error. */
-static sock_t
-handle_for(int fd)
-{
-	const sock_t handle = fd < 0 ? fd : sock_adopt(fd);
-
-	if (fd >= 0 && handle < 0)
-		socki_sys_close(fd);
-	return handle;
-}
-
 static int
 open_all(struct socki_family *f)
 {
@@ -247,7 +258,7 @@ open_all(struct socki_family *f)
 	for (i = 0; i < SOCKI_TOLD_PARENT && rc == 0; i++) {
 		f->told[i] = f->fds[i] < 0 ?
 		    f->fds[i] :
-		    handle_for(socki_sys_dup(f->fds[i]));
+		    socki_family_handle(socki_sys_dup(f->fds[i]));
 		if (f->told[i] < 0)
 			rc = (int)f->told[i];
 	}

@@ -91,6 +91,12 @@ int socki_family_new(struct sock_server *server);
 int socki_family_start(struct socki_family *family);
 void socki_family_free(struct socki_family *family);
 
+/*
+ * A handle for a descriptor, or for its error, that no child of a server's is to
+ * have.  On failure it is closed.
+ */
+sock_t socki_family_handle(int fd);
+
 /* It drains: for the others. */
 void socki_family_tell(struct socki_family *family, bool first);
 

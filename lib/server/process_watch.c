@@ -42,12 +42,8 @@ socki_child_prepare(struct socki_family *f, struct socki_child *child, int *rc)
 void
 socki_child_watch(struct socki_child *child, struct socki_task *task)
 {
-	const int fd = socki_sys_pidfd(child->pid);
-
 	atomic_store(&child->is_over, false);
-	child->pidfd = fd < 0 ? fd : sock_adopt(fd);
-	if (fd >= 0 && child->pidfd < 0)
-		socki_sys_close(fd);
+	child->pidfd = socki_family_handle(socki_sys_pidfd(child->pid));
 	if (socki_fiber_start(task) == 0)
 		return;
 	/* A thread, where there are no fibers, that could not be made. */

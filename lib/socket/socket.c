@@ -56,15 +56,17 @@ socki_socket_fork_alone(bool alone, const struct socki_socket *but)
 	forks_but = but;
 }
 
-/* A server's conversation has an extra; a pair has no names. */
+/* What a server has open has an extra; a pair has no names. */
 static bool
 is_parents(const struct socki_socket *s)
 {
 	if (s->kind == SOCKI_LISTENER)
 		return true;
-	return s->is_socket && s->kind == SOCKI_STREAM &&
-	    (s->scheme != SOCK_SCHEME_UNIX || s->extra != NULL ||
-		s->addr.length > sizeof(sa_family_t));
+	return s->kind == SOCKI_STREAM &&
+	    (s->extra != NULL ||
+		(s->is_socket &&
+		    (s->scheme != SOCK_SCHEME_UNIX ||
+			s->addr.length > sizeof(sa_family_t))));
 }
 
 /* Only the thread that forked is left; of what was inside, its view stays. */

@@ -131,7 +131,7 @@ int socki_sys_seteuid_here(uid_t uid);
 int socki_sys_setegid_here(gid_t gid);
 
 /* Children. */
-pid_t socki_sys_fork(void); /* a child that blocks all signals */
+pid_t socki_sys_fork(void);     /* a child that blocks all signals */
 int socki_sys_pidfd(pid_t pid); /* -ENOSYS before Linux 5.3 */
 /*
  * Takes the status of a child that has ended, of this one alone; pidfd < 0:

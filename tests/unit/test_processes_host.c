@@ -209,19 +209,22 @@ static void
 conversations_of_one_child_are_not_anothers(void **state)
 {
 	struct serving s = { .mode = process_modes[1] };
-	struct talk t[5];
+	struct talk t[9];
 	int i, open;
 
 	(void)state;
 	serving_start(&s, .on_stream = process_serve);
 	t[0] = dial_among(&s, 1);
 	open = process_ask(t[0].sock, "open");
-	for (i = 1; i < 5; i++) {
+	for (i = 1; i < 9; i++) {
 		t[i] = dial_among(&s, 1);
-		/* Nor pidfds, nor whatever else the parent has for them. */
-		assert_true(process_ask(t[i].sock, "open") <= open);
+		/*
+		 * Nor pidfds, nor whatever else the parent has for each; what
+		 * its threads wake each other by may have come since the first.
+		 */
+		assert_true(process_ask(t[i].sock, "open") <= open + 3);
 	}
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 9; i++)
 		process_hang_up(t[i].sock);
 	serving_stop(&s);
 }
