@@ -74,9 +74,10 @@ count_shed(struct acceptor *a)
 static void
 shed(struct acceptor *a)
 {
+	/* First, so that who is told finds it counted. */
+	count_shed(a);
 	socki_socket_drop(a->next);
 	a->next = NULL;
-	count_shed(a);
 }
 
 /* False: the time is up. */
