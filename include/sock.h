@@ -45,7 +45,8 @@
  * Process    no signal is raised (SIGPIPE neither, on no path) or handled; no
  *            thread is started before a host name, a fiber, a server or an
  *            offloaded call asks for one, and ours block all signals; nothing
- *            is printed, nothing exits; every descriptor is CLOEXEC and none is 0, 1 or 2.
+ *            is printed, nothing exits; every descriptor is CLOEXEC and none
+ *            is 0, 1 or 2.
  *            After fork() a handle that no worker holds goes on working in the
  *            child, one that a worker holds is stale there; a child never
  *            unlinks a path or ends a stream for its parent by closing.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <sock/open.h>
-#include <sock/table.h>
 
 #include "base/clock.h"
 #include "listen/listener.h"
@@ -257,21 +256,6 @@ back_off(struct acceptor *a, int why)
 		a->back_off_ms = BACK_OFF_MAX_MS;
 }
 
-/* Connections of a port that are not established yet; -1: nobody tells. */
-static int
-half_way(int port)
-{
-	struct sock_table *t = sock_table_open(.transports = SOCK_TABLE_TCP,
-	    .states = SOCK_TABLE_SYN_RECV, .local_port = port);
-	int n = 0;
-
-	if (t == NULL)
-		return -1;
-	while (sock_table_next(t) != NULL)
-		n++;
-	return sock_table_close(t) < 0 ? -1 : n;
-}
-
 /*
  * While it drains, and the queue is empty: whether it stays so.  A SYN that
  * was under way when they were first turned away shows in a second look.
@@ -289,7 +273,7 @@ stays_empty(struct acceptor *a)
 		return true;
 	if (a->drains_since == 0)
 		a->drains_since = now;
-	n = half_way(sock_addr_port(&a->listener->addr));
+	n = socki_server_half_way(sock_addr_port(&a->listener->addr));
 	if (n < 0)
 		most = BLIND_MS;
 	was = a->empty;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sock/fiber.h>
+#include <sock/table.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -31,6 +32,20 @@ socki_server_wake(struct sock_server *v, unsigned who)
 		(void)socki_queue_wake(&st->waiting, who);
 		pthread_mutex_unlock(&st->lock);
 	}
+}
+
+int
+socki_server_half_way(int port)
+{
+	struct sock_table *t = sock_table_open(.transports = SOCK_TABLE_TCP,
+	    .states = SOCK_TABLE_SYN_RECV, .local_port = port);
+	int n = 0;
+
+	if (t == NULL)
+		return -1;
+	while (sock_table_next(t) != NULL)
+		n++;
+	return sock_table_close(t) < 0 ? -1 : n;
 }
 
 static void

@@ -169,6 +169,9 @@ void socki_server_nap(struct sock_server *v, sock_time deadline);
 /* Wakes acceptors or keepers, or both, at every station. */
 void socki_server_wake(struct sock_server *v, unsigned who);
 
+/* Connections to a port that are not established yet; -1: nobody tells. */
+int socki_server_half_way(int port);
+
 /* Until the last station has ended, whatever happens. */
 void socki_server_await(struct sock_server *v);
 

@@ -54,9 +54,9 @@ struct socki_socket {
 	/* The reader's. */
 	struct socki_turn reading;
 	_Atomic int read_error;
-	uint8_t in_a_row; /* reads that found more than they took */
-	bool at_end;      /* the peer has finished */
-	bool quiet;       /* the last read came back short */
+	unsigned in_a_row; /* reads that left something behind */
+	bool at_end;       /* the peer has finished */
+	bool quiet;        /* the last read came back short */
 	/* SOCKI_READ, or what a layer wants instead; sock_wait() asks, too. */
 	_Atomic uint8_t read_need;
 	uint32_t quiet_seen; /* edges seen before it */
@@ -371,11 +371,8 @@ socki_stream_seen(struct socki_socket *s)
 int socki_stream_park(struct socki_socket *s, unsigned need,
     struct socki_seen seen, sock_time deadline);
 
-/*
- * Such reads until others have their turn: a peer that is faster than its
- * reader would never let that park.  4 MiB, if they are of 64 KiB.
- */
-#define SOCKI_READS_IN_A_ROW 64
+/* After many reads that left something behind others have a turn. */
+int socki_stream_read_on(struct socki_socket *s, sock_time deadline);
 
 /*
  * Before the first try: waits if the last read came back short, since nothing
@@ -386,20 +383,11 @@ socki_stream_park_quiet(struct socki_socket *s, sock_time deadline)
 {
 	int rc;
 
-	if (deadline == SOCK_NOWAIT)
-		return 0;
 	/* Under layers a writer reads below too, and decides what quiet is. */
-	if (s->layers == NULL && s->quiet) {
-		s->quiet = false;
-		s->in_a_row = 0;
-		rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen,
-		    deadline);
-	} else if (++s->in_a_row >= SOCKI_READS_IN_A_ROW) {
-		s->in_a_row = 0;
-		rc = socki_stream_give_way(s, deadline);
-	} else {
-		return 0;
-	}
+	if (s->layers != NULL || !s->quiet || deadline == SOCK_NOWAIT)
+		return socki_stream_read_on(s, deadline);
+	s->quiet = false;
+	rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen, deadline);
 	/* Bytes that are here count, however late the call is. */
 	return rc == -ETIMEDOUT ? 0 : rc;
 }

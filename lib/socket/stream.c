@@ -12,6 +12,9 @@
  */
 #define POLITE_MAX ((size_t)512)
 
+/* 4 MiB, if each takes 64 KiB. */
+#define READS_IN_A_ROW 64
+
 static int
 flags(const struct socki_socket *s)
 {
@@ -167,6 +170,19 @@ socki_stream_give_way(struct socki_socket *s, sock_time deadline)
 		socki_task_pause(task);
 	rc = atomic_load(&s->watch.stopped);
 	return rc < 0 ? rc : socki_task_may_park(task, deadline);
+}
+
+/* A peer that is faster than its reader would never let that park. */
+int
+socki_stream_read_on(struct socki_socket *s, sock_time deadline)
+{
+	int rc;
+
+	if (++s->in_a_row < READS_IN_A_ROW || deadline == SOCK_NOWAIT)
+		return 0;
+	s->in_a_row = 0;
+	rc = socki_stream_give_way(s, deadline);
+	return rc == -ETIMEDOUT ? 0 : rc;
 }
 
 size_t
