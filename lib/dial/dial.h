@@ -74,6 +74,9 @@ int socki_dial_step(struct socki_dial *d);
 /* Before it waits: the watch gets a descriptor to wait on.  0, or an error. */
 int socki_dial_prepare_wait(struct socki_dial *d);
 
+/* The watch has no descriptor of an attempt any more. */
+void socki_dial_take_back(struct socki_dial *d);
+
 /* When to step in any case, or SOCK_FOREVER. */
 sock_time socki_dial_due(const struct socki_dial *d);
 
