@@ -70,8 +70,14 @@ begin(void *arg)
 	    true);
 }
 
+static size_t
+whole_lines(size_t n)
+{
+	return (n + SOCKI_CACHE_LINE - 1) / SOCKI_CACHE_LINE * SOCKI_CACHE_LINE;
+}
+
 struct socki_task *
-socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
+socki_fiber_new_with(struct socki_worker *w, void (*run)(void *), size_t room,
     int *rc)
 {
 	struct socki_stack *stack = socki_stack_take(stack_cache());
@@ -81,19 +87,40 @@ socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
 	*rc = -ENOMEM;
 	if (stack == NULL)
 		return NULL;
-	/* One page holds the fiber and the frames of a conversation that waits. */
-	top = stack->high - (sizeof *f + 63) / 64 * 64;
+	/*
+	 * One page holds the room, the fiber and the frames of a conversation
+	 * that waits.
+	 */
+	room = whole_lines(room);
+	top = stack->high - room - whole_lines(sizeof *f);
 	f = (struct socki_fiber *)(void *)top;
 	told_new(&f->told, stack->low, (size_t)(stack->high - stack->low));
 	f->task = (struct socki_task){ .worker = w,
 		.state = SOCKI_NEW,
 		.called = true };
 	f->run = run;
-	f->arg = arg;
+	f->arg = stack->high - room;
 	f->stack = stack;
 	socki_switch_prepare(&f->context, top, begin, f);
 	count(w, 1);
 	return &f->task;
+}
+
+void *
+socki_fiber_room(struct socki_task *task)
+{
+	return ((struct socki_fiber *)(void *)task)->arg;
+}
+
+struct socki_task *
+socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
+    int *rc)
+{
+	struct socki_task *task = socki_fiber_new_with(w, run, 0, rc);
+
+	if (task != NULL)
+		((struct socki_fiber *)(void *)task)->arg = arg;
+	return task;
 }
 
 struct socki_task *

@@ -56,6 +56,14 @@ struct socki_task *socki_fiber_new_on(struct socki_worker *worker,
 struct socki_task *socki_fiber_new(void (*run)(void *), void *arg, int *rc);
 
 /*
+ * The same with room of its own, for run(): so many bytes, aligned for any type
+ * and not zeroed, on the page of its stack that is used first.
+ */
+struct socki_task *socki_fiber_new_with(struct socki_worker *worker,
+    void (*run)(void *), size_t room, int *rc);
+void *socki_fiber_room(struct socki_task *task);
+
+/*
  * Starts it, once; it may have ended when this returns.  0, or an error, and it
  * is as if it had been freed.
  */

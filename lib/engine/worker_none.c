@@ -24,26 +24,41 @@ struct socki_worker {
 };
 
 struct member {
-	struct socki_task task; /* first */
+	_Alignas(max_align_t) struct socki_task task; /* first */
 	struct socki_worker *home;
 	void (*run)(void *);
 	void *arg;
 };
 
 struct socki_task *
-socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
+socki_fiber_new_with(struct socki_worker *w, void (*run)(void *), size_t room,
     int *rc)
 {
-	struct member *m = socki_zalloc(sizeof *m);
+	struct member *m = socki_alloc(sizeof *m + room);
 
 	*rc = -ENOMEM;
 	if (m == NULL)
 		return NULL;
-	m->run = run;
-	m->arg = arg;
-	m->home = w;
+	*m = (struct member){ .run = run, .arg = m + 1, .home = w };
 	atomic_fetch_add(&w->load, 1);
 	return &m->task;
+}
+
+void *
+socki_fiber_room(struct socki_task *task)
+{
+	return ((struct member *)(void *)task)->arg;
+}
+
+struct socki_task *
+socki_fiber_new_on(struct socki_worker *w, void (*run)(void *), void *arg,
+    int *rc)
+{
+	struct socki_task *task = socki_fiber_new_with(w, run, 0, rc);
+
+	if (task != NULL)
+		((struct member *)(void *)task)->arg = arg;
+	return task;
 }
 
 struct socki_task *

@@ -10,6 +10,12 @@
 #include "server/server.h"
 #include "sys/sys.h"
 
+/*
+ * Bytes of a conversation that lie on its fiber's stack: a bigger one would take
+ * another page of it.  Where a fiber is a thread, that may not start.
+ */
+#define ROOM_MAX (SOCKI_SWITCH ? (size_t)1024 : 0)
+
 static struct socki_conversation *
 conversation_of(struct socki_extra *extra)
 {
@@ -142,7 +148,13 @@ hold(struct socki_conversation *c)
 }
 
 static void
-run_fiber(void *arg)
+run(void *arg)
+{
+	(void)hold(arg);
+}
+
+static void
+run_freely(void *arg)
 {
 	if (hold(arg))
 		socki_free(arg);
@@ -176,7 +188,7 @@ run_thread(void *arg)
 	if (c->outcome == SOCKI_ABORTED)
 		socki_task_cancel(c->task);
 	pthread_mutex_unlock(&st->lock);
-	run_fiber(c);
+	run_freely(c);
 	return NULL;
 }
 
@@ -193,17 +205,36 @@ socki_conversation_new(struct socki_station *st, size_t room, uint64_t peer)
 }
 
 static struct socki_conversation *
-new_conversation(struct socki_station *st, struct socki_socket *s,
-    uint64_t peer)
+on_a_thread(struct socki_station *st, uint64_t peer)
 {
-	struct socki_conversation *c =
-	    socki_conversation_new(st, st->server->options.session_size, peer);
+	return socki_conversation_new(st, st->server->options.session_size,
+	    peer);
+}
 
-	if (c == NULL)
+/* On the stack of its fiber, if it has room for the session. */
+static struct socki_conversation *
+in_a_fiber(struct socki_station *st, uint64_t peer, int *rc)
+{
+	const size_t size = sizeof(struct socki_conversation) +
+	    st->server->options.session_size;
+	struct socki_conversation *c = NULL;
+	struct socki_task *task;
+
+	if (size > ROOM_MAX && (c = on_a_thread(st, peer)) == NULL)
 		return NULL;
-	c->extra.free = gone;
-	c->sock = s->watch.handle;
-	c->socket = s;
+	task = c != NULL ? socki_fiber_new_on(st->worker, run_freely, c, rc) :
+			   socki_fiber_new_with(st->worker, run, size, rc);
+	if (task == NULL) {
+		socki_free(c);
+		return NULL;
+	}
+	if (c == NULL) {
+		c = socki_fiber_room(task);
+		memset(c, 0, size);
+		c->station = st;
+		c->peer = peer;
+	}
+	c->task = task;
 	return c;
 }
 
@@ -217,9 +248,12 @@ socki_conversation_enter(struct socki_conversation *c)
 
 /* Who runs in the end has it from now on; before that it can be undone. */
 static void
-begin(struct socki_conversation *c)
+begin(struct socki_conversation *c, struct socki_socket *s)
 {
-	c->socket->extra = &c->extra;
+	c->extra.free = gone;
+	c->sock = s->watch.handle;
+	c->socket = s;
+	s->extra = &c->extra;
 	socki_conversation_enter(c);
 }
 
@@ -242,23 +276,19 @@ int
 socki_conversation_start(struct socki_station *st, struct socki_socket *s,
     uint64_t peer)
 {
-	struct socki_conversation *c = new_conversation(st, s, peer);
-	int rc = 0;
+	int rc = -ENOMEM;
+	struct socki_conversation *c = st->worker != NULL ?
+	    in_a_fiber(st, peer, &rc) :
+	    on_a_thread(st, peer);
 
 	if (c == NULL)
-		return -ENOMEM;
-	if (st->worker != NULL) {
-		c->task = socki_fiber_new_on(st->worker, run_fiber, c, &rc);
-		if (c->task == NULL)
-			goto free_it;
-	}
-	begin(c);
+		return rc;
+	begin(c, s);
 	rc = st->worker != NULL ? socki_fiber_start(c->task) :
 				  socki_sys_thread(run_thread, c, 0);
 	if (rc == 0)
 		return 0;
 	undo(c);
-free_it:
 	socki_free(c);
 	return rc;
 }
@@ -267,12 +297,12 @@ int
 socki_conversation_hold(struct socki_station *st, struct socki_socket *s,
     uint64_t peer)
 {
-	struct socki_conversation *c = new_conversation(st, s, peer);
+	struct socki_conversation *c = on_a_thread(st, peer);
 
 	if (c == NULL)
 		return -ENOMEM;
 	c->task = socki_task();
-	begin(c);
+	begin(c, s);
 	if (!hold(c))
 		return -ECANCELED;
 	/* Cancelled was the conversation alone. */
