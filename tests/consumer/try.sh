@@ -170,14 +170,19 @@ examples)
 	    "$ROOT"/examples/servers/*.c; do
 		case $source in
 		*_uv.c) continue ;; # needs libuv
-		*/dns_query*.c|*/fetch*.c) continue ;; # of several files
+		# Of several files.
+		*/dns_query*.c | */fetch*.c | */chat*.c | */httpd*.c) continue ;;
+		*/echo.c | */echo_options.c) continue ;;
 		esac
 		"$CC" -Wall -Wextra -Werror "$source" -o "$dir/program" $flags
 	done
-	for program in clients/dns_query clients/fetch tour/ tools/sock/; do
+	for program in clients/dns_query clients/fetch servers/chat \
+	    servers/httpd tour/ tools/sock/; do
 		"$CC" -Wall -Wextra -Werror "$ROOT/examples/$program"*.c \
 		    -o "$dir/program" $flags
 	done
+	"$CC" -Wall -Wextra -Werror "$ROOT/examples/servers/echo.c" \
+	    "$ROOT/examples/servers/echo_options.c" -o "$dir/echo" $flags
 	LD_LIBRARY_PATH=$lib "$dir/program" service imaps
 	if [ -e "$prefix/bin/sock" ]; then
 		"$prefix/bin/sock" service imaps
