@@ -13,7 +13,8 @@
 #include "server/peers.h"
 
 #define TABLES 2
-#define PEERS 300
+/* So many that a table is half full, and peers stand in one another's place. */
+#define PEERS 40000
 
 static struct socki_peers_lock peers_lock;
 static struct socki_peers tables[TABLES];
@@ -59,18 +60,18 @@ static void
 each_peer_has_at_most_so_many_in_all_tables(void **state)
 {
 	static unsigned counts[TABLES][PEERS];
-	uint64_t keys[PEERS];
+	static uint64_t keys[PEERS];
 	char text[32];
 	int i;
 
 	(void)state;
 	srand(1);
 	for (i = 0; i < PEERS; i++) {
-		(void)snprintf(text, sizeof text, "tcp:192.0.%d.%d:1", i / 250,
+		(void)snprintf(text, sizeof text, "tcp:10.0.%d.%d:1", i / 250,
 		    i % 250);
 		keys[i] = key_of(text);
 	}
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < 400000; i++) {
 		const int p = rand() % PEERS, t = rand() % TABLES;
 		const bool room = counts[0][p] + counts[1][p] < 3;
 
