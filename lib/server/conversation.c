@@ -35,29 +35,34 @@ gone(struct socki_extra *extra)
 	    memory_order_relaxed);
 	atomic_store_explicit(&c->bytes_out, atomic_load(&s->bytes_out),
 	    memory_order_relaxed);
-	if (socki_task() == c->task) {
-		atomic_store_explicit(&c->gone, true, memory_order_relaxed);
+	/* A worker that ends it may do so on the stack of who waits for that. */
+	if (socki_task() == c->task && !c->waits) {
+		c->socket = NULL;
 		return;
 	}
 	if (socki_server_is_elsewhere(st->server))
 		return;
 	pthread_mutex_lock(&st->gone_lock);
-	atomic_store(&c->gone, true);
+	c->gone = true;
 	(void)socki_queue_wake(&st->gone_waiting, UINT_MAX);
 	pthread_mutex_unlock(&st->gone_lock);
 }
 
-/* Until the last call of another thread on the handle has returned. */
+/*
+ * Until the last call of another thread on the handle has returned, and whoever
+ * ended it has done with the station.
+ */
 static void
 wait_gone(struct socki_conversation *c)
 {
 	struct socki_station *st = c->station;
 
-	if (atomic_load_explicit(&c->gone, memory_order_acquire))
+	if (c->socket == NULL)
 		return;
+	c->waits = true;
 	sock_shield(true);
 	pthread_mutex_lock(&st->gone_lock);
-	while (!atomic_load(&c->gone))
+	while (!c->gone)
 		if (socki_queue_wait(&st->gone_waiting, &st->gone_lock,
 			SOCKI_KEEPER, SOCK_FOREVER) < 0) {
 			pthread_mutex_unlock(&st->gone_lock);

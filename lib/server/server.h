@@ -114,7 +114,8 @@ struct socki_conversation {
 	struct socki_station *station;
 	struct socki_task *task;     /* its fiber or thread */
 	uint64_t peer;               /* socki_peers_key(); 0: not counted */
-	struct socki_socket *socket; /* until it is gone */
+	struct socki_socket *socket; /* NULL: it has ended it itself */
+	bool waits;                  /* for others to be done with it */
 
 	/* Under the station's lock. */
 	struct socki_conversation *next, **link;
@@ -126,7 +127,7 @@ struct socki_conversation {
 	uint64_t moved; /* bytes */
 
 	/* What the socket leaves behind when it ends. */
-	_Atomic bool gone;
+	bool gone;   /* ended by another; under the station's gone_lock */
 	bool broken; /* by an error, or by sock_abort() */
 	_Atomic uint64_t bytes_in, bytes_out;
 

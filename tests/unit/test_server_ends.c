@@ -227,7 +227,10 @@ static void
 lend_and_return(sock_t s, void *arg)
 {
 	struct handed *h = arg;
+	char c;
 
+	/* A fiber that has waited for it has its worker end it. */
+	EXPECT_INT(sock_read(s, &c, 1, SOON), 1);
 	atomic_store(&h->sock, s);
 	while (!atomic_load(&h->returned))
 		sock_sleep(SOCK_NOWAIT);
@@ -247,6 +250,8 @@ other_threads_are_told_when_the_handler_returns(void **state)
 
 		serving_start(&s, .on_stream = lend_and_return, .arg = &h);
 		c = serving_dial(&s);
+		sock_sleep(sock_in(5));
+		assert_int_equal(sock_write(c, "?", 1, SOON), 0);
 		UNTIL(atomic_load(&h.sock) != 0);
 		assert_int_equal(pthread_create(&thread, NULL, use_in_thread,
 				     &h),
@@ -254,6 +259,7 @@ other_threads_are_told_when_the_handler_returns(void **state)
 		sock_sleep(sock_in(5));
 		atomic_store(&h.returned, true);
 		assert_int_equal(pthread_join(thread, NULL), 0);
+		UNTIL(serving_stats(&s).active == 0);
 		sock_close(c);
 		serving_stop(&s);
 		assert_aside();
