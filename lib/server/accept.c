@@ -315,11 +315,14 @@ step(struct acceptor *a)
 	if (!wait_for_room(a))
 		return -ETIMEDOUT;
 	rc = try_accept(a);
+	if (rc == -EAGAIN) {
+		/* Others may have found no room because of this. */
+		socki_streams_give_room(a->v);
+		return wait_for_more(a, seen);
+	}
 	if (rc < 0)
 		socki_streams_give_back(a->v);
-	if (rc == -EAGAIN)
-		return wait_for_more(a, seen);
-	if (rc == 0)
+	else
 		rc = serve(a);
 	if (rc < 0 && !is_final(rc)) {
 		back_off(a, rc);

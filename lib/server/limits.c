@@ -38,8 +38,6 @@ streams(const struct sock_server *v)
 	unsigned i;
 	int n = 0;
 
-	if (v->streams == &v->shared->limits.streams)
-		return atomic_load(v->streams);
 	for (i = 0; i < v->count; i++)
 		n += atomic_load(&v->shared->counts[i].streams);
 	return n;
@@ -48,10 +46,14 @@ streams(const struct sock_server *v)
 bool
 socki_streams_reserve(struct sock_server *v)
 {
+	int n;
+
 	if (v->options.max_streams <= 0)
 		return true;
-	atomic_fetch_add(v->streams, 1);
-	if (streams(v) <= v->options.max_streams)
+	n = atomic_fetch_add(v->streams, 1) + 1;
+	if (v->streams != &v->shared->limits.streams)
+		n = streams(v);
+	if (n <= v->options.max_streams)
 		return true;
 	atomic_fetch_sub(v->streams, 1);
 	return false;
@@ -67,7 +69,7 @@ socki_streams_give_back(struct sock_server *v)
 void
 socki_streams_give_room(struct sock_server *v)
 {
-	atomic_fetch_sub(v->streams, 1);
-	if (atomic_load(&v->starving) > 0)
+	socki_streams_give_back(v);
+	if (v->options.max_streams > 0 && atomic_load(&v->starving) > 0)
 		socki_server_wake(v, SOCKI_ACCEPTOR);
 }

@@ -150,7 +150,7 @@ int socki_shared_map(struct sock_server *v);
 /* One of max_streams, to be given back; false: there are as many. */
 bool socki_streams_reserve(struct sock_server *v);
 void socki_streams_give_back(struct sock_server *v);
-/* The same, of one that was used: whoever waits for it may go on. */
+/* The same, and whoever waits for it may go on. */
 void socki_streams_give_room(struct sock_server *v);
 
 /*
