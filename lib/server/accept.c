@@ -176,6 +176,9 @@ serve(struct acceptor *a)
 		a->next = NULL;
 		return 0;
 	}
+	/* A child of the handler's, in which nobody gives a lock back. */
+	if (socki_server_is_elsewhere(v))
+		return rc;
 	if (peer != 0)
 		socki_peers_leave(lock, st->peers, peer);
 	shed(a);
