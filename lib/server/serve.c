@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "engine/fork.h"
+#include "engine/switch.h"
 #include "listen/listener.h"
 #include "server/server.h"
 #include "sys/sys.h"
@@ -67,7 +68,7 @@ count_stations(const struct sock_serve_options *o)
 
 	if (o->mode == SOCK_PROCESSES)
 		return o->workers > 0 ? (unsigned)o->workers : all;
-	if (o->mode != SOCK_FIBERS)
+	if (o->mode != SOCK_FIBERS || !SOCKI_SWITCH)
 		return 1;
 	return o->workers > 0 && (unsigned)o->workers < all ?
 	    (unsigned)o->workers :
@@ -314,7 +315,7 @@ start(struct sock_server *v, sock_t handle, struct socki_why *why)
 	v->stations[0].handle = handle;
 	switch (mode) {
 	case SOCK_FIBERS:
-		return serve_in_fibers(v);
+		return SOCKI_SWITCH ? serve_in_fibers(v) : serve_in_threads(v);
 	case SOCK_PROCESSES:
 		return serve_in_processes(v);
 	case SOCK_FORKING:
