@@ -182,6 +182,17 @@ enter(struct socki_conversation *c)
 		(void)socki_queue_wake(&st->waiting, SOCKI_KEEPER);
 }
 
+/* Under the station's lock. */
+static void
+break_off(struct socki_conversation *c)
+{
+	struct socki_socket *s;
+
+	if (socki_socket_pin(c->sock, &s) == 0)
+		(void)socki_socket_reset(s);
+	socki_task_cancel(c->task);
+}
+
 static void *
 run_thread(void *arg)
 {
@@ -191,7 +202,7 @@ run_thread(void *arg)
 	pthread_mutex_lock(&st->lock);
 	c->task = socki_task();
 	if (c->outcome == SOCKI_ABORTED)
-		socki_task_cancel(c->task);
+		break_off(c);
 	pthread_mutex_unlock(&st->lock);
 	run_freely(c);
 	return NULL;
@@ -320,17 +331,15 @@ void
 socki_conversation_abort_all(struct socki_station *st)
 {
 	struct socki_conversation *c;
-	struct socki_socket *s;
 
 	for (c = st->first; c != NULL; c = c->next) {
 		if (c->outcome == SOCKI_ABORTED)
 			continue;
 		if (c->outcome == SOCKI_FINISHED)
 			c->outcome = SOCKI_ABORTED;
-		if (socki_socket_pin(c->sock, &s) == 0)
-			(void)socki_socket_reset(s);
+		/* A thread that has not begun does it when it does. */
 		if (c->task != NULL)
-			socki_task_cancel(c->task);
+			break_off(c);
 	}
 }
 
