@@ -240,10 +240,14 @@ sock_server_stats(struct sock_server *v, struct sock_server_stats *stats)
 	for (i = 0; i < v->count; i++) {
 		struct socki_station *st = &v->stations[i];
 
+		/* In a child nobody gives the lock back. */
+		if (socki_server_is_elsewhere(v)) {
+			count_over(&v->shared->counts[i], &all);
+			continue;
+		}
 		pthread_mutex_lock(&st->lock);
 		count_over(&v->shared->counts[i], &all);
-		if (!socki_server_is_elsewhere(v))
-			count_active(st, &all);
+		count_active(st, &all);
 		pthread_mutex_unlock(&st->lock);
 	}
 	all.size = stats->size;
