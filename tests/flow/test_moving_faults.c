@@ -155,14 +155,17 @@ what_cannot_be_kept_ends_reading(struct flow *f)
 
 		SAME(transport_open(f->transport, from), 0);
 		SAME(transport_open(f->transport, to), 0);
-		WANT(fill_up(from[0]) > 100000);
 		/* So that a buffer is there, and only larger ones are not. */
-		WANT(sock_peek(from[1], &view, 1, soon()) > 0);
+		SAME(sock_write(from[0], "x", 1, soon()), 0);
+		SAME(sock_peek(from[1], &view, 1, soon()), 1);
+		WANT(fill_up(from[0]) > 100000);
 		SAME(socki_fault_set(rows[i].fault, 1), 0);
 		rc = sock_copy(to[0], from[1], -1, soon());
 		SAME(socki_fault_set(NULL, 1), 0);
 		SAME(rc, rows[i].code);
-		SAME(sock_copy(to[0], from[1], -1, soon()), rows[i].code);
+		/* It may also lack memory before anything is taken. */
+		if (rc != -ENOMEM)
+			SAME(sock_copy(to[0], from[1], -1, soon()), rc);
 		(void)sock_close(from[0]);
 		(void)sock_close(from[1]);
 		(void)sock_close(to[0]);

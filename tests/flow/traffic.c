@@ -78,7 +78,11 @@ traffic_read(void *arg)
 	size_t at = d->from;
 
 	while (at < d->total || d->ends) {
-		n = sock_read(d->sock, block, d->block, soon());
+		/* What comes behind it is another direction's. */
+		const size_t left = d->ends ? d->block : d->total - at;
+
+		n = sock_read(d->sock, block, left < d->block ? left : d->block,
+		    soon());
 		if (n <= 0 ||
 		    traffic_same(block, (size_t)n, at, d->seed) != (size_t)n)
 			break;
