@@ -387,6 +387,9 @@ socki_station_accept(void *station)
 	struct acceptor a = { .st = st, .v = st->server };
 	int rc = socki_socket_pin(st->handle, &a.listener);
 
+	/* While there are descriptors: what a thread waits with, too. */
+	if (socki_task_arm(socki_task()) == 0)
+		socki_task_disarm(socki_task());
 	st->spare = socki_sys_eventfd();
 	while (rc == 0 && a.gone == 0 && !time_is_up(a.v)) {
 		rc = step(&a);
