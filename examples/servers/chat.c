@@ -32,7 +32,7 @@ static const char help[] =
     "      --max-per-peer COUNT   of these from one host (IPv6: from one /64)\n"
     "      --outbox COUNT     lines that somebody may be behind, at least 32 (256)\n"
     "      --stats            at the end, what was served\n"
-    "      --help, --version\n"
+    "  -h, --help, -V, --version\n"
     "\n"
     "ADDRESS is tcp:HOST:PORT or unix:/PATH; HOST * is every address, PORT 0\n"
     "any that is free.  /help tells the people there what they can do.\n"
@@ -206,9 +206,7 @@ enum {
 	OPTION_MAX_STREAMS = 256,
 	OPTION_MAX_PER_PEER,
 	OPTION_OUTBOX,
-	OPTION_STATS,
-	OPTION_HELP,
-	OPTION_VERSION
+	OPTION_STATS
 };
 
 static const struct option long_options[] = {
@@ -219,8 +217,8 @@ static const struct option long_options[] = {
 	{ "max-per-peer", required_argument, NULL, OPTION_MAX_PER_PEER },
 	{ "outbox", required_argument, NULL, OPTION_OUTBOX },
 	{ "stats", no_argument, NULL, OPTION_STATS },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -244,10 +242,10 @@ read_option(struct options *o, int c)
 	case OPTION_STATS:
 		o->stats = true;
 		return -1;
-	case OPTION_HELP:
+	case 'h':
 		fputs(help, stdout);
 		return 0;
-	case OPTION_VERSION:
+	case 'V':
 		printf("chat %s\n", sock_version());
 		return 0;
 	default:
@@ -277,7 +275,7 @@ main(int argc, char **argv)
 	int c, code = -1;
 
 	while (code < 0 &&
-	    (c = getopt_long(argc, argv, "m:w:u:", long_options, NULL)) != -1)
+	    (c = getopt_long(argc, argv, "m:w:u:hV", long_options, NULL)) != -1)
 		code = read_option(&o, c);
 	if (code >= 0)
 		return code;

@@ -25,7 +25,7 @@ static const char help[] =
     "                         is for echo and discard\n"
     "      --stats            at the end, what was served\n"
     "      --well-known       all of them, on tcp:*:SERVICE\n"
-    "      --help, --version\n"
+    "  -h, --help, -V, --version\n"
     "\n"
     "SERVICE is echo, discard, chargen, daytime or time; when it is not said,\n"
     "it is the one whose port it is, or else echo.  ADDRESS is tcp:HOST:PORT\n"
@@ -98,9 +98,7 @@ enum {
 	OPTION_DRAIN,
 	OPTION_CLIENT_FIRST,
 	OPTION_STATS,
-	OPTION_WELL_KNOWN,
-	OPTION_HELP,
-	OPTION_VERSION
+	OPTION_WELL_KNOWN
 };
 
 static const struct option long_options[] = {
@@ -116,8 +114,8 @@ static const struct option long_options[] = {
 	{ "client-first", no_argument, NULL, OPTION_CLIENT_FIRST },
 	{ "stats", no_argument, NULL, OPTION_STATS },
 	{ "well-known", no_argument, NULL, OPTION_WELL_KNOWN },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -153,10 +151,10 @@ read_option(struct options *o, int c)
 	case OPTION_WELL_KNOWN:
 		o->addresses = well_known;
 		return -1;
-	case OPTION_HELP:
+	case 'h':
 		fputs(help, stdout);
 		return 0;
-	case OPTION_VERSION:
+	case 'V':
 		printf("echo %s\n", sock_version());
 		return 0;
 	default:
@@ -171,7 +169,7 @@ read_options(struct options *o, int argc, char **argv)
 	int c, code = -1;
 
 	while (code < 0 &&
-	    (c = getopt_long(argc, argv, "m:w:u:", long_options, NULL)) != -1)
+	    (c = getopt_long(argc, argv, "m:w:u:hV", long_options, NULL)) != -1)
 		code = read_option(o, c);
 	if (code >= 0)
 		return code;
