@@ -8,12 +8,16 @@
  * What a server does with its process: it is told to end, and it gives away
  * what it no longer needs.
  *
- *	struct sock_server *server = sock_serve("tcp:*:80", .on_stream = answer);
  *	const int signals[] = { SIGTERM, SIGINT };
+ *	sock_t listener = sock_listen("tcp:*:80");
+ *	struct sock_server *server;
  *
- *	sock_drop_privileges("nobody", NULL);
+ *	if (sock_drop_privileges("nobody", NULL) < 0)
+ *		return 1;
+ *	server = sock_serve(NULL, .listener = listener, .on_stream = answer);
  *	sock_wait_signal(signals, 2, SOCK_FOREVER);
  *	sock_server_drain(server, sock_in(10000));
+ *	sock_server_wait(server, SOCK_FOREVER);
  */
 
 #ifdef __cplusplus

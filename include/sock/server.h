@@ -46,7 +46,9 @@
  * Connections that are reset while they wait in the queue may be passed over.
  * At the limit of descriptors, threads or memory the server takes fewer: those
  * who wait in the queue are turned away at up to 100 a second, or wait, and
- * all goes on by itself as soon as there is room again.
+ * all goes on by itself as soon as there is room again.  How many descriptors
+ * it may have is up to the program: the soft limit is often 1024, and can be
+ * raised to the hard one (setrlimit(2)).
  */
 
 #ifdef __cplusplus
@@ -84,7 +86,10 @@ struct sock_serve_options {
 	void *arg;             /* for the handler */
 	void (*on_stream)(sock_t s, void *arg);
 	enum sock_mode mode;
-	/* SOCK_FIBERS: worker threads; SOCK_PROCESSES: children; 0: one a core. */
+	/*
+	 * SOCK_FIBERS: worker threads, at most those of sock_runtime();
+	 * SOCK_PROCESSES: children; 0: one a core.
+	 */
 	int workers;
 	/*
 	 * Conversations at a time, of all together; 0: no limit.  What comes
