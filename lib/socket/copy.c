@@ -253,7 +253,7 @@ sock_copy(sock_t to, sock_t from, int64_t max, sock_time deadline)
 	if (deadline == SOCK_NOWAIT)
 		reason = "which of the two to wait for it could not say";
 	else if (max < -1)
-		reason = "a negative number";
+		reason = "a number below -1";
 	rc = reason != NULL ? SOCK_EUSAGE : copy_all(&c);
 	if (rc < 0)
 		rc = socki_socket_error_why(c.to_failed ? c.to : c.from,

@@ -124,7 +124,7 @@ look_at(struct sending *f, int64_t offset)
 	else if (!S_ISREG(st.st_mode))
 		f->reason = "no file: sock_adopt() and sock_copy() are for it";
 	else if (offset < -1 || f->left < -1)
-		f->reason = "a negative number";
+		f->reason = "a number below -1";
 	else if (f->deadline == SOCK_NOWAIT)
 		f->reason = "all of it goes, which may take waiting";
 	if (f->reason != NULL)
