@@ -77,6 +77,21 @@ make_key(void)
 	key_made = pthread_key_create(&key, thread_ends) == 0;
 }
 
+/* On failure fd is closed. */
+static int
+take_up(struct socki_task *task, int fd)
+{
+	pthread_once(&once, make_key);
+	/* A fiber that is a thread has its end in its own hands. */
+	if (!key_made ||
+	    (task == &socki_task_own && pthread_setspecific(key, task) != 0)) {
+		socki_sys_close(fd);
+		return -ENOMEM;
+	}
+	task->wake_fd = fd;
+	return 0;
+}
+
 int
 socki_thread_prepare(struct socki_task *task)
 {
@@ -84,19 +99,14 @@ socki_thread_prepare(struct socki_task *task)
 
 	if (task->wake_fd > 0)
 		return 0;
-	pthread_once(&once, make_key);
-	if (!key_made)
-		return -ENOMEM;
 	fd = socki_sys_eventfd();
-	if (fd < 0)
-		return fd;
-	/* A fiber that is a thread has its end in its own hands. */
-	if (task == &socki_task_own && pthread_setspecific(key, task) != 0) {
-		socki_sys_close(fd);
-		return -ENOMEM;
-	}
-	task->wake_fd = fd;
-	return 0;
+	return fd < 0 ? fd : take_up(task, fd);
+}
+
+void
+socki_thread_begin(int fd)
+{
+	(void)take_up(&socki_task_own, fd);
 }
 
 /* An epoll with the wake-up in it.  Failing is no error: there is poll. */

@@ -21,6 +21,9 @@ struct socki_watch;
 /* 0; -EMFILE, -ENFILE, -ENOMEM: without a wake-up it cannot wait. */
 int socki_thread_prepare(struct socki_task *task);
 
+/* The calling thread's wake-up: an eventfd that was made before it began. */
+void socki_thread_begin(int fd);
+
 /* For a thread that is a member of a group: what it holds is closed. */
 void socki_thread_end(struct socki_task *task);
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "engine/thread.h"
 #include "server/server.h"
 #include "sys/sys.h"
 
@@ -199,6 +200,7 @@ run_thread(void *arg)
 	struct socki_conversation *c = arg;
 	struct socki_station *st = c->station;
 
+	socki_thread_begin(c->wake_fd);
 	pthread_mutex_lock(&st->lock);
 	c->task = socki_task();
 	if (c->outcome == SOCKI_ABORTED)
@@ -288,6 +290,20 @@ undo(struct socki_conversation *c)
 	pthread_mutex_unlock(&st->lock);
 }
 
+/* One that cannot wait would lose the conversation. */
+static int
+start_thread(struct socki_conversation *c)
+{
+	int rc = c->wake_fd = socki_sys_eventfd();
+
+	if (rc < 0)
+		return rc;
+	rc = socki_sys_thread(run_thread, c, 0);
+	if (rc < 0)
+		socki_sys_close(c->wake_fd);
+	return rc;
+}
+
 int
 socki_conversation_start(struct socki_station *st, struct socki_socket *s,
     uint64_t peer)
@@ -300,8 +316,7 @@ socki_conversation_start(struct socki_station *st, struct socki_socket *s,
 	if (c == NULL)
 		return rc;
 	begin(c, s);
-	rc = st->worker != NULL ? socki_fiber_start(c->task) :
-				  socki_sys_thread(run_thread, c, 0);
+	rc = st->worker != NULL ? socki_fiber_start(c->task) : start_thread(c);
 	if (rc == 0)
 		return 0;
 	undo(c);

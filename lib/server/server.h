@@ -116,6 +116,7 @@ struct socki_conversation {
 	uint64_t peer;               /* socki_peers_key(); 0: not counted */
 	struct socki_socket *socket; /* NULL: it has ended it itself */
 	bool waits;                  /* for others to be done with it */
+	int wake_fd;                 /* for its thread */
 
 	/* Under the station's lock. */
 	struct socki_conversation *next, **link;
