@@ -300,12 +300,10 @@ wait_for_more(struct acceptor *a, struct socki_seen seen)
 		until = sock_in(LOOK_MS);
 	}
 	rc = socki_stream_park(a->listener, SOCKI_READ, seen, until);
-	if (rc < 0 && rc != -ETIMEDOUT &&
-	    !is_final(rc)) { /* not even to wait */
-		(void)rest(a, BACK_OFF_MS);
-		rc = 0;
-	}
-	return rc == -ETIMEDOUT ? 0 : rc;
+	if (rc == 0 || rc == -ETIMEDOUT || is_final(rc))
+		return rc == -ETIMEDOUT ? 0 : rc;
+	(void)rest(a, BACK_OFF_MS); /* it cannot even wait */
+	return 0;
 }
 
 /* One connection, or a wait for one.  0; an error that ends it all. */
@@ -365,15 +363,15 @@ retire(struct acceptor *a)
 
 	if (a->next != NULL)
 		socki_socket_drop(a->next);
-	if (a->st->spare >= 0)
-		socki_sys_close(a->st->spare);
+	if (st->spare >= 0)
+		socki_sys_close(st->spare);
 	if (a->listener != NULL)
 		socki_socket_unpin(a->listener);
 	(void)sock_close(st->handle);
 	socki_family_closed(st);
 	/* The listener was closed or cancelled: as good as a drain. */
-	if (!socki_server_drains(st->server))
-		(void)sock_server_drain(st->server, SOCK_DEFAULT);
+	if (!socki_server_drains(v))
+		(void)sock_server_drain(v, SOCK_DEFAULT);
 	pthread_mutex_lock(&st->lock);
 	if (atomic_fetch_sub(&v->accepting, 1) == 1)
 		release_keepers(st);

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "engine/thread.h"
 #include "server/server.h"
@@ -356,55 +355,6 @@ socki_conversation_abort_all(struct socki_station *st)
 		if (c->task != NULL)
 			break_off(c);
 	}
-}
-
-static bool
-over(sock_time since, sock_time now, int ms)
-{
-	return ms > 0 && now - since >= (int64_t)ms * 1000000;
-}
-
-static void
-look_at(struct socki_conversation *c, struct socki_socket *s,
-    const struct sock_serve_options *o, sock_time now)
-{
-	const uint64_t in =
-	    atomic_load_explicit(&s->bytes_in, memory_order_relaxed);
-	const uint64_t moved =
-	    in + atomic_load_explicit(&s->bytes_out, memory_order_relaxed);
-
-	if (c->born == 0)
-		c->born = now;
-	if (c->stirred == 0 || moved != c->moved)
-		c->stirred = now;
-	c->moved = moved;
-	if (!over(c->born, now, o->lifetime_ms) &&
-	    !over(c->stirred, now, o->idle_ms) &&
-	    (in > 0 || !over(c->born, now, o->first_ms)))
-		return;
-	c->outcome = SOCKI_TIMED_OUT;
-	(void)socki_socket_fail(s, SOCKI_READ, -ETIMEDOUT);
-	(void)socki_socket_fail(s, SOCKI_WRITE, -ETIMEDOUT);
-	socki_watch_stop(&s->watch, -ETIMEDOUT);
-}
-
-sock_time
-socki_conversation_look(struct socki_station *st)
-{
-	struct sock_server *v = st->server;
-	const sock_time now = sock_now();
-	struct socki_conversation *c;
-	struct socki_socket *s;
-
-	for (c = st->first; c != NULL; c = c->next) {
-		if (c->outcome != SOCKI_FINISHED ||
-		    atomic_load_explicit(&c->finishing, memory_order_relaxed) ||
-		    socki_socket_pin(c->sock, &s) < 0)
-			continue;
-		look_at(c, s, &v->options, now);
-		socki_socket_unpin(s);
-	}
-	return socki_clock_add(now, v->tick_ms);
 }
 
 void *

@@ -223,10 +223,4 @@ void socki_conversation_leave(struct socki_conversation *c,
 /* Under the station's lock: ends each with a reset. */
 void socki_conversation_abort_all(struct socki_station *station);
 
-/*
- * Under the station's lock, by the keeper: looks whose time is over.  When to
- * look again.
- */
-sock_time socki_conversation_look(struct socki_station *station);
-
 #endif
