@@ -88,7 +88,7 @@ struct sock_serve_options {
 	enum sock_mode mode;
 	/*
 	 * SOCK_FIBERS: worker threads, at most those of sock_runtime();
-	 * SOCK_PROCESSES: children; 0: one a core.
+	 * SOCK_PROCESSES: children, at most 1024; 0: one a core.
 	 */
 	int workers;
 	/*

@@ -20,6 +20,9 @@
 
 #define DRAIN_MS 30000
 
+/* As many as there may be workers. */
+#define CHILDREN_MAX 1024
+
 static int
 copy_options(struct sock_serve_options *to,
     const struct sock_serve_options *from, struct socki_why *why)
@@ -35,6 +38,9 @@ copy_options(struct sock_serve_options *to,
 		    "it takes one of address and listener");
 	if (to->mode < SOCK_FIBERS || to->mode > SOCK_ITERATIVE)
 		return socki_why(why, SOCK_EUSAGE, "there is no such mode");
+	if (to->mode == SOCK_PROCESSES && to->workers > CHILDREN_MAX)
+		return socki_why(why, SOCK_EUSAGE, "more than %d workers",
+		    CHILDREN_MAX);
 	if (to->session_size > SIZE_MAX / 2)
 		return socki_why(why, -ENOMEM, "session_size");
 	if (to->drain_ms == 0)
