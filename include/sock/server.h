@@ -82,8 +82,12 @@ struct sock_serve_options {
 	size_t size;
 	const char *address;   /* as for sock_listen(): tcp: and unix: */
 	const char *reserved_; /* makes a stray second argument a warning */
-	sock_t listener;       /* in its place: the server's from now on */
-	void *arg;             /* for the handler */
+	/*
+	 * In its place: the server's from now on.  For SOCK_PROCESSES no fiber
+	 * may have waited for it.
+	 */
+	sock_t listener;
+	void *arg; /* for the handler */
 	void (*on_stream)(sock_t s, void *arg);
 	enum sock_mode mode;
 	/*

@@ -160,6 +160,10 @@ check_listener(struct sock_server *v, sock_t handle, struct socki_why *why)
 	    (s->scheme != SOCK_SCHEME_TCP && s->scheme != SOCK_SCHEME_UNIX))
 		rc = socki_why(why, SOCK_EUSAGE,
 		    "conversations are streams: tcp or unix");
+	else if (v->options.mode == SOCK_PROCESSES && s->watch.worker != NULL)
+		rc = socki_why(why, SOCK_EUSAGE,
+		    "a fiber has waited for the listener, so that children "
+		    "have no use of it");
 	else
 		learn_addresses(v, s);
 	socki_socket_unpin(s);

@@ -332,6 +332,28 @@ who_cannot_be_forked_for_is_turned_away(void **state)
 }
 #endif
 
+static void
+wait_for_a_visitor(void *listener)
+{
+	(void)sock_accept(*(sock_t *)listener, sock_in(1));
+}
+
+static void
+a_listener_that_a_fiber_waited_for_is_none_of_theirs(void **state)
+{
+	struct sock_group *g = sock_group_new();
+	sock_t listener = sock_listen("tcp:127.0.0.1:0");
+
+	(void)state;
+	assert_int_equal(sock_go(g, wait_for_a_visitor, &listener), 0);
+	assert_int_equal(sock_group_wait(g, SOON), 0);
+	sock_group_free(g);
+	assert_null(sock_serve(NULL, .listener = listener,
+	    .on_stream = process_serve, .mode = SOCK_PROCESSES));
+	assert_int_equal(sock_last_error()->code, SOCK_EUSAGE);
+	assert_int_equal(sock_close(listener), 0);
+}
+
 int
 main(void)
 {
@@ -346,6 +368,8 @@ main(void)
 		    what_a_dead_child_had_of_the_limits_comes_back),
 		cmocka_unit_test(max_streams_is_of_all_children),
 		cmocka_unit_test(max_per_peer_is_of_all_children),
+		cmocka_unit_test(
+		    a_listener_that_a_fiber_waited_for_is_none_of_theirs),
 		cmocka_unit_test(time_limits_hold_in_children),
 #ifdef SOCK_FAULTS
 		cmocka_unit_test(without_pidfds_the_end_of_a_child_is_seen),
