@@ -84,8 +84,8 @@ what_cannot_be_sent_is_refused_and_says_why(struct flow *f)
 		int code;
 		const char *word;
 	} rows[] = { { file, 0, 1, SOCK_NOWAIT, SOCK_EUSAGE, "waiting" },
-		{ file, -2, 1, soon(), SOCK_EUSAGE, "negative" },
-		{ file, 0, -2, soon(), SOCK_EUSAGE, "negative" },
+		{ file, -2, 1, soon(), SOCK_EUSAGE, "below -1" },
+		{ file, 0, -2, soon(), SOCK_EUSAGE, "below -1" },
 		{ device, 0, 1, soon(), SOCK_EUSAGE, "sock_copy" },
 		{ folder, 0, 1, soon(), SOCK_EUSAGE, "sock_copy" },
 		{ written, 0, 1, soon(), SOCK_EUSAGE, "sock_copy" },
