@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <linux/membarrier.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -108,6 +110,10 @@ socki_sys_barrier(void)
 	 * A seccomp filter that came after the preparing may forbid it: no
 	 * store waits in a processor's buffer for a millisecond.
 	 */
-	if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
-		(void)socki_sys_poll(NULL, 0, 1000000);
+	if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0) {
+		const int saved = errno;
+
+		(void)poll(NULL, 0, 1);
+		errno = saved;
+	}
 }
