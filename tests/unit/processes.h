@@ -114,7 +114,7 @@ process_ask(sock_t s, const char *line)
 	if (sock_printf(s, "%s\n", line) < 0 ||
 	    sock_read_line(s, answer, sizeof answer, SOON) < 0)
 		return -1;
-	return atoi(answer);
+	return (int)strtol(answer, NULL, 10);
 }
 
 /* A conversation, and whose. */

@@ -106,14 +106,10 @@ all_threads_change(void **state)
 static void
 drop_into(void *arg)
 {
-	char root[] = "/tmp/sock-root-XXXXXX", path[64], cwd[64];
+	const char *root = arg;
+	char cwd[64];
 
-	(void)arg;
 	need_root();
-	CHECK(mkdtemp(root) != NULL);
-	CHECK_INT(chmod(root, 0755), 0);
-	(void)snprintf(path, sizeof path, "%s/here", root);
-	CHECK_INT(mkdir(path, 0755), 0);
 	drop_to("nobody", root);
 	check_is(NOBODY);
 	CHECK(getcwd(cwd, sizeof cwd) != NULL);
@@ -128,10 +124,16 @@ drop_into(void *arg)
 static void
 a_root_is_all_there_is(void **state)
 {
+	char root[] = "/tmp/sock-root-XXXXXX", path[64];
+
 	(void)state;
-	child_run(drop_into, NULL);
-	if (system("rmdir /tmp/sock-root-*/here /tmp/sock-root-*") != 0)
-		fail_msg("the folder is not as it was made");
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(chmod(root, 0755), 0);
+	(void)snprintf(path, sizeof path, "%s/here", root);
+	assert_int_equal(mkdir(path, 0755), 0);
+	child_run(drop_into, root);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(root), 0);
 }
 
 /* A user other than root, with what a file or systemd may give it. */
