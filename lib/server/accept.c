@@ -17,11 +17,8 @@
 /* Fibers that a worker may have more than twice another's. */
 #define FAR_APART 16
 
-/* While it drains: how often it looks whether handshakes are still half-way, */
+/* While it drains: how often the queue is looked at. */
 #define LOOK_MS 5
-/* how long without being told, and how long for those that never end. */
-#define BLIND_MS 250
-#define HALF_WAY_MAX_MS 3000
 
 struct acceptor {
 	struct socki_station *st;
@@ -30,9 +27,8 @@ struct acceptor {
 	struct socki_socket *next; /* whom a connection would become */
 	int back_off_ms;
 	unsigned row;
-	int gone;               /* the listener has been closed */
-	sock_time drains_since; /* 0: it does not */
-	bool empty;             /* the last look found nobody half-way */
+	int gone; /* the listener has been closed */
+	struct socki_ebb ebb;
 };
 
 static bool
@@ -259,32 +255,6 @@ back_off(struct acceptor *a, int why)
 		a->back_off_ms = BACK_OFF_MAX_MS;
 }
 
-/*
- * While it drains, and the queue is empty: whether it stays so.  A SYN that
- * was under way when they were first turned away shows in a second look.
- */
-static bool
-stays_empty(struct acceptor *a)
-{
-	const sock_time now = sock_now();
-	int64_t most = HALF_WAY_MAX_MS;
-	bool was;
-	int n;
-
-	if (a->listener->scheme != SOCK_SCHEME_TCP ||
-	    socki_listener_of(a->listener) == NULL)
-		return true;
-	if (a->drains_since == 0)
-		a->drains_since = now;
-	n = socki_server_half_way(sock_addr_port(&a->listener->addr));
-	if (n < 0)
-		most = BLIND_MS;
-	was = a->empty;
-	a->empty = n == 0;
-	return (was && a->empty) ||
-	    now >= socki_clock_add(a->drains_since, most);
-}
-
 /* The queue is empty.  0; an error that ends it. */
 static int
 wait_for_more(struct acceptor *a, struct socki_seen seen)
@@ -295,7 +265,7 @@ wait_for_more(struct acceptor *a, struct socki_seen seen)
 	a->row = 0;
 	a->back_off_ms = 0;
 	if (socki_server_drains(a->v)) {
-		if (stays_empty(a))
+		if (socki_server_is_empty(&a->ebb, a->listener))
 			return SOCK_EEOF;
 		until = sock_in(LOOK_MS);
 	}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "engine/fork.h"
 #include "listen/listener.h"
@@ -13,6 +14,13 @@
 
 /* A time that has passed, and is none of the special ones. */
 #define LONG_AGO ((sock_time)1)
+
+/*
+ * Handshakes that are half-way: how long they are waited for if nobody tells of
+ * them, and if they never end.
+ */
+#define BLIND_MS 250
+#define HALF_WAY_MAX_MS 3000
 
 bool
 socki_server_is_elsewhere(const struct sock_server *v)
@@ -34,8 +42,9 @@ socki_server_wake(struct sock_server *v, unsigned who)
 	}
 }
 
-int
-socki_server_half_way(int port)
+/* Connections to a port that are not established yet; -1: nobody tells. */
+static int
+count_half_way(int port)
 {
 	struct sock_table *t = sock_table_open(.transports = SOCK_TABLE_TCP,
 	    .states = SOCK_TABLE_SYN_RECV, .local_port = port);
@@ -46,6 +55,30 @@ socki_server_half_way(int port)
 	while (sock_table_next(t) != NULL)
 		n++;
 	return sock_table_close(t) < 0 ? -1 : n;
+}
+
+bool
+socki_server_is_empty(struct socki_ebb *ebb, struct socki_socket *listener)
+{
+	const bool first = ebb->since == 0;
+	int64_t most = HALF_WAY_MAX_MS;
+	bool was;
+	int n;
+
+	if (first) {
+		socki_listen_turn_away(listener);
+		ebb->since = sock_now();
+	}
+	if (listener->scheme != SOCK_SCHEME_TCP ||
+	    socki_listener_of(listener) == NULL)
+		return !first;
+	n = count_half_way(sock_addr_port(&listener->addr));
+	if (n < 0)
+		most = BLIND_MS;
+	was = ebb->empty;
+	ebb->empty = n == 0;
+	return (was && ebb->empty) ||
+	    sock_now() >= socki_clock_add(ebb->since, most);
 }
 
 static void

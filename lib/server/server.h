@@ -171,8 +171,20 @@ void socki_server_nap(struct sock_server *v, sock_time deadline);
 /* Wakes acceptors or keepers, or both, at every station. */
 void socki_server_wake(struct sock_server *v, unsigned who);
 
-/* Connections to a port that are not established yet; -1: nobody tells. */
-int socki_server_half_way(int port);
+/* What the acceptor of a server that drains knows of its queue.  Zeroed. */
+struct socki_ebb {
+	sock_time since; /* nobody new has come to it */
+	bool empty;      /* the last look found nobody half-way */
+};
+
+/*
+ * While it drains, and the queue was just found empty: whether it stays so, and
+ * the listener may be closed.  From the first call on those who arrive are turned
+ * away, even if whoever told the server to drain has not come to that yet; a
+ * handshake that was under way then shows in a later look.
+ */
+bool
+socki_server_is_empty(struct socki_ebb *ebb, struct socki_socket *listener);
 
 /* Until the last station has ended, whatever happens. */
 void socki_server_await(struct sock_server *v);
