@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fetch_ask.h"
 #include "fetch_get.h"
@@ -22,6 +21,8 @@
 #define TIMEOUT_MS 30000
 #define REDIRECTS 10
 #define HEADERS_ROOM 16384
+
+const char program[] = "fetch";
 
 static const char help[] =
     "usage: fetch [OPTION]... URL\n"
@@ -76,29 +77,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* What came from outside must not move a terminal's cursor. */
-static void
-put_safely(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s >= 0x20 && *s < 0x7f)
-			putc(*s, stderr);
-		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*s);
-}
-
-int
-complain(int code, const char *subject, const char *reason)
-{
-	/* The line may be one of progress. */
-	fprintf(stderr, "%sfetch: ", isatty(STDERR_FILENO) ? "\r\033[K" : "");
-	put_safely(*subject != '\0' ? subject : "\"\"");
-	fputs(": ", stderr);
-	put_safely(reason);
-	putc('\n', stderr);
-	return code;
-}
-
 sock_time
 patience(const struct options *o)
 {
@@ -112,18 +90,6 @@ usage(const char *what)
 {
 	fprintf(stderr, "fetch: %s; see fetch --help\n", what);
 	return EXIT_USAGE;
-}
-
-/* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
-static int64_t
-milliseconds(const char *seconds)
-{
-	char *end;
-	const double s = strtod(seconds, &end);
-
-	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6))
-		return -1;
-	return (int64_t)(s * 1000);
 }
 
 /* -1: no plain number below 10^18. */

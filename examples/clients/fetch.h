@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "transfer.h"
+
 /* What the command line asks for, and what the program answers with. */
 
 #define HEADERS_MAX 32
@@ -23,18 +25,6 @@ struct options {
 	const char *headers[HEADERS_MAX]; /* "Name: value", checked */
 	int header_count;
 };
-
-enum {
-	EXIT_OK,       /* all of it is there */
-	EXIT_FAILED,   /* the network or the system said no */
-	EXIT_USAGE,    /* the arguments, the URL among them */
-	EXIT_ANSWER,   /* the server said no, or led nowhere */
-	EXIT_CUT,      /* a part is there, and the rest can be fetched */
-	EXIT_MALFORMED /* what came is not HTTP, or not what was asked for */
-};
-
-/* "fetch: SUBJECT: REASON", without control characters.  Returns code. */
-int complain(int code, const char *subject, const char *reason);
 
 /* By when the next thing must have happened. */
 sock_time patience(const struct options *o);

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "fetch_ask.h"
-#include "fetch_progress.h"
 #include "fetch_reply.h"
-#include "fetch_save.h"
+#include "transfer_progress.h"
+#include "transfer_save.h"
 
 struct transfer {
 	const struct options *options;
@@ -315,7 +315,7 @@ int
 get(const struct url *url, const struct options *o)
 {
 	struct transfer t = { .options = o, .url = *url };
-	int code = save_open(&t.save, o), end;
+	int code = save_open(&t.save, o->output, o->resume), end;
 
 	url_text(url, t.text);
 	if (code == EXIT_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef FETCH_PROGRESS_H
-#define FETCH_PROGRESS_H
+#ifndef TRANSFER_PROGRESS_H
+#define TRANSFER_PROGRESS_H
 
 #include <sock.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch_progress.h"
+#include "transfer_progress.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "fetch_save.h"
+#include "transfer_save.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "transfer.h"
 
 #define ATTRIBUTE "user.fetch.validator"
 
@@ -36,16 +38,16 @@ look(struct save *s)
 }
 
 int
-save_open(struct save *s, const struct options *o)
+save_open(struct save *s, const char *output, bool resume)
 {
-	*s = (struct save){ .fd = -1, .name = o->output };
-	if (o->output == NULL) {
+	*s = (struct save){ .fd = -1, .name = output };
+	if (output == NULL) {
 		s->name = "standard output";
 		s->fd = STDOUT_FILENO;
 		s->shown = isatty(s->fd);
 		return EXIT_OK;
 	}
-	if (!o->resume)
+	if (!resume)
 		return EXIT_OK;
 	s->fd = open(s->name, O_WRONLY | O_CLOEXEC);
 	if (s->fd < 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef FETCH_SAVE_H
-#define FETCH_SAVE_H
+#ifndef TRANSFER_SAVE_H
+#define TRANSFER_SAVE_H
 
-#include "fetch.h"
-#include "fetch_fields.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /*
  * Where a body goes: a file, or standard output.  A file keeps what came of a
@@ -11,20 +12,22 @@
  * it is a part of, so that a later run can ask for the rest of the same.
  */
 
+#define SAVE_VALIDATOR_MAX 256
+
 struct save {
 	int fd;
-	const char *name;              /* for errors */
-	bool shown;                    /* standard output is a terminal */
-	bool file;                     /* fd is to be closed */
-	int64_t had;                   /* bytes that were there before */
-	char validator[VALIDATOR_MAX]; /* of these; "": not known */
+	const char *name;                   /* for errors */
+	bool shown;                         /* standard output is a terminal */
+	bool file;                          /* fd is to be closed */
+	int64_t had;                        /* bytes that were there before */
+	char validator[SAVE_VALIDATOR_MAX]; /* of these; "": not known */
 };
 
 /*
  * Each gives 0, or an exit code, and the error has been told.  open looks
- * what there is to resume, and changes nothing yet.
+ * what there is to resume, and changes nothing yet.  NULL: standard output.
  */
-int save_open(struct save *s, const struct options *o);
+int save_open(struct save *s, const char *output, bool resume);
 
 /* keep: the body goes on where the file ends; else it is all of it. */
 int save_begin(struct save *s, bool keep, const char *validator);

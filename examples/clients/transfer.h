@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRANSFER_H
+#define TRANSFER_H
+
+#include <stdint.h>
+
+/* What programs have in common that bring something here: fetch, ftp_get. */
+
+enum {
+	EXIT_OK,       /* all of it is there */
+	EXIT_FAILED,   /* the network or the system said no */
+	EXIT_USAGE,    /* the arguments, the URL among them */
+	EXIT_ANSWER,   /* the server said no, or led nowhere */
+	EXIT_CUT,      /* a part is there, and the rest can be fetched */
+	EXIT_MALFORMED /* what came is not understood, or not asked for */
+};
+
+/* The program's name, for errors; each defines it. */
+extern const char program[];
+
+/* "PROGRAM: SUBJECT: REASON", without control characters.  Returns code. */
+int complain(int code, const char *subject, const char *reason);
+
+/* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
+int64_t milliseconds(const char *seconds);
+
+#endif
