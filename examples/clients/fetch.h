@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "transfer.h"
+#include "client.h"
 
 /* What the command line asks for, and what the program answers with. */
 

@@ -9,7 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "transfer.h"
+#include "client.h"
 
 #define ATTRIBUTE "user.fetch.validator"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "transfer.h"
+#include "client.h"
 
 #include <stdio.h>
 #include <stdlib.h>

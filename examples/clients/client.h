@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TRANSFER_H
-#define TRANSFER_H
+#ifndef CLIENT_H
+#define CLIENT_H
 
 #include <stdint.h>
 
-/* What programs have in common that bring something here: fetch, ftp_get. */
+/* What the command line of a client needs: exit codes, errors, times. */
 
 enum {
 	EXIT_OK,       /* all of it is there */
