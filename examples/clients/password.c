@@ -11,7 +11,8 @@
 
 static volatile sig_atomic_t caught;
 
-static void catch (int signal)
+static void
+note(int signal)
 {
 	caught = signal;
 }
