@@ -5,15 +5,21 @@ include(CMakePackageConfigHelpers)
 set(sock_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/sock")
 
 # An export file for each component and kind: core-shared, core-static.
-foreach(kind shared static)
-  install(TARGETS sock_${kind} EXPORT sock-core-${kind}
-    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT core-runtime
-      NAMELINK_COMPONENT dev
-    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev
-    INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-  install(EXPORT sock-core-${kind} NAMESPACE sock::
-    DESTINATION "${sock_package_dir}" COMPONENT dev)
-endforeach()
+function(sock_install_library name component)
+  foreach(kind shared static)
+    install(TARGETS ${name}_${kind} EXPORT sock-${component}-${kind}
+      LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+        COMPONENT ${component}-runtime NAMELINK_COMPONENT dev
+      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT dev
+      INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(EXPORT sock-${component}-${kind} NAMESPACE sock::
+      DESTINATION "${sock_package_dir}" COMPONENT dev)
+  endforeach()
+endfunction()
+sock_install_library(sock core)
+if(SOCK_TLS)
+  sock_install_library(sock_tls tls)
+endif()
 write_basic_package_version_file(
   "${PROJECT_BINARY_DIR}/sock-config-version.cmake"
   COMPATIBILITY SameMinorVersion)
@@ -22,9 +28,14 @@ install(FILES
   "${PROJECT_BINARY_DIR}/sock-config-version.cmake"
   DESTINATION "${sock_package_dir}" COMPONENT dev)
 
+# No header without its library.
+set(sock_not_installed)
+if(NOT SOCK_TLS)
+  set(sock_not_installed PATTERN "tls.h" EXCLUDE)
+endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT dev
-  FILES_MATCHING PATTERN "*.h")
+  FILES_MATCHING PATTERN "*.h" ${sock_not_installed})
 
 # The prefix is found from where sock.pc lies, so that the tree may be moved;
 # with an absolute libdir nothing says where the prefix is, and it is written.
@@ -42,9 +53,15 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
 else()
   set(sock_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-configure_file(cmake/sock.pc.in "${PROJECT_BINARY_DIR}/sock.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/sock.pc"
-  DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT dev)
+function(sock_install_pc name)
+  configure_file(cmake/${name}.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${name}.pc"
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT dev)
+endfunction()
+sock_install_pc(sock)
+if(SOCK_TLS)
+  sock_install_pc(sock-tls)
+endif()
 
 if(TARGET sock) # examples/tools/sock.c
   if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
 # try.sh CASE: somebody else's program is built against the library, in one of
-# the ways there are, and runs.  Environment: ROOT, the source; BUILD, where
-# the library was built; LIBDIR, where it goes below a prefix; WORK, a folder
-# for this; CMAKE, CC, CXX.
+# the ways there are, and runs; against libsock-tls where CASE begins with
+# tls_.  Environment: ROOT, the source; BUILD, where the library was built;
+# LIBDIR, where it goes below a prefix; EXAMPLES, a list of what those are made
+# of; WORK, a folder for this; CMAKE, CC, CXX.
+# shellcheck disable=SC2086 # flags and arguments are several words
 set -eu
 
 here=$ROOT/tests/consumer
@@ -18,17 +20,34 @@ skip() {
 	exit 77
 }
 
-# says PROGRAM ...: it runs, and says what it should.
+case $1 in
+tls_*)
+	program=tls module=sock-tls lib_name=libsock-tls
+	command -v openssl >/dev/null ||
+	    skip 'no openssl (apt-get install openssl)'
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    2>"$dir/openssl"
+	arguments="$dir/cert.pem $dir/key.pem"
+	;;
+*)
+	program=main module=sock lib_name=libsock arguments=
+	;;
+esac
+target=sock::${module#sock-}
+
+# says PROGRAM: it runs, and says what it should.
 says() {
-	"$@" >"$dir/out"
+	"$1" $arguments >"$dir/out"
 	printf '%s\n443\nhello\n' "$(sed -n \
 	    's/.*define SOCK_VERSION "\(.*\)"/\1/p' "$ROOT/include/sock/base.h")" |
 	    diff - "$dir/out"
 }
 
-# needs PROGRAM yes|no: it does or does not load libsock.so.0.
+# needs PROGRAM yes|no: it does or does not load the library.
 needs() {
-	if readelf -d "$1" | grep -q 'NEEDED.*libsock\.so\.0'; then
+	if readelf -d "$1" | grep -q "NEEDED.*\\[$lib_name\\.so\\.0"; then
 		[ "$2" = yes ]
 	else
 		[ "$2" = no ]
@@ -42,57 +61,78 @@ pkg() {
 	PKG_CONFIG_PATH=$1/pkgconfig
 	export PKG_CONFIG_PATH
 	shift
-	flags=$(pkg-config "$@" --cflags --libs sock)
+	flags=$(pkg-config "$@" --cflags --libs $module)
 }
 
 # project FROM LINK OPTIONS...: the same by CMake.
 project() {
 	cp "$here/project.txt" "$dir/CMakeLists.txt"
-	cp "$here/main.c" "$here/main.cpp" "$dir"
+	cp "$here/$program.c" "$here/$program.cpp" "$dir"
 	from=$1 link=$2
 	shift 2
 	"$CMAKE" -S "$dir" -B "$dir/build" -DFROM="$from" -DLINK="$link" \
-	    -DSOCK="$ROOT" -DCMAKE_PREFIX_PATH="$prefix" "$@"
+	    -DPROGRAM="$program" -DSOCK="$ROOT" -DCMAKE_PREFIX_PATH="$prefix" "$@"
 	"$CMAKE" --build "$dir/build" -j 2
 }
 
-# shellcheck disable=SC2086 # flags are several words
-case $1 in
+case ${1#tls_} in
 install)
 	rm -rf "$prefix"
 	"$CMAKE" --install "$BUILD" --prefix "$prefix"
 	;;
 pkgconfig_shared)
 	pkg "$lib"
-	"$CC" "$here/main.c" -o "$dir/main" $flags
-	needs "$dir/main" yes
-	LD_LIBRARY_PATH=$lib says "$dir/main"
+	"$CC" "$here/$program.c" -o "$dir/$program" $flags
+	needs "$dir/$program" yes
+	LD_LIBRARY_PATH=$lib says "$dir/$program"
 	;;
 pkgconfig_static)
 	pkg "$lib" --static
-	"$CC" -static "$here/main.c" -o "$dir/main" $flags
-	needs "$dir/main" no
-	says "$dir/main"
+	"$CC" -static "$here/$program.c" -o "$dir/$program" $flags
+	needs "$dir/$program" no
+	says "$dir/$program"
 	;;
 package)
-	project package sock::sock
-	needs "$dir/build/main" yes
-	says "$dir/build/main"
+	project package $target
+	needs "$dir/build/$program" yes
+	says "$dir/build/$program"
 	;;
 package_shared)
-	project package sock::sock_shared -DBUILD_SHARED_LIBS=OFF
-	needs "$dir/build/main" yes
-	says "$dir/build/main"
+	project package ${target}_shared -DBUILD_SHARED_LIBS=OFF
+	needs "$dir/build/$program" yes
+	says "$dir/build/$program"
 	;;
 package_static)
-	project package sock::sock_static
-	needs "$dir/build/main" no
-	says "$dir/build/main"
+	project package ${target}_static
+	needs "$dir/build/$program" no
+	says "$dir/build/$program"
 	;;
 package_no_shared)
-	project package sock::sock -DBUILD_SHARED_LIBS=OFF
-	needs "$dir/build/main" no
-	says "$dir/build/main"
+	project package $target -DBUILD_SHARED_LIBS=OFF
+	needs "$dir/build/$program" no
+	says "$dir/build/$program"
+	;;
+without_tls)
+	# Where there is no OpenSSL it is left out, unless somebody insists.
+	set -- -S "$ROOT" -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON \
+	    -DSOCK_BUILD_TESTS=OFF -DCMAKE_BUILD_TYPE=Debug
+	if "$CMAKE" "$@" -B "$dir/on" -DSOCK_TLS=ON 2>"$dir/log"; then
+		exit 1
+	fi
+	grep -q 'SOCK_TLS=ON, and there is no OpenSSL 3 here' "$dir/log"
+	"$CMAKE" "$@" -B "$dir/off" >"$dir/log"
+	grep -q 'libsock-tls: no, there is no OpenSSL 3' "$dir/log"
+	"$CMAKE" --build "$dir/off" -j 2 \
+	    --target sock_shared sock_static sock fetch
+	"$CMAKE" --install "$dir/off" --prefix "$dir/prefix"
+	if find "$dir/prefix" -name '*tls*' | grep .; then
+		exit 1
+	fi
+	prefix=$dir/prefix program=tls
+	if project package sock::tls 2>"$dir/log"; then
+		exit 1
+	fi
+	tr -s ' \n' ' ' <"$dir/log" | grep -q 'has no component "tls"'
 	;;
 missing_component)
 	cp "$here/project.txt" "$dir/CMakeLists.txt"
@@ -103,23 +143,23 @@ missing_component)
 	grep -q 'optional: 1 FALSE' "$dir/log"
 	;;
 subdirectory)
-	project subdirectory sock::sock
-	says "$dir/build/main"
+	project subdirectory $target
+	says "$dir/build/$program"
 	# It installs nothing of its own.
 	"$CMAKE" --install "$dir/build" --prefix "$dir/prefix"
 	[ ! -e "$dir/prefix/include" ]
 	;;
 fetchcontent)
-	project fetch sock::sock_static -DFETCHCONTENT_FULLY_DISCONNECTED=ON
-	needs "$dir/build/main" no
-	says "$dir/build/main"
+	project fetch ${target}_static -DFETCHCONTENT_FULLY_DISCONNECTED=ON
+	needs "$dir/build/$program" no
+	says "$dir/build/$program"
 	;;
 cxx17)
 	command -v "$CXX" >/dev/null || skip "no $CXX"
-	project package sock::sock -DCXX=ON -DCMAKE_CXX_COMPILER="$CXX"
-	says "$dir/build/main"
+	project package $target -DCXX=ON -DCMAKE_CXX_COMPILER="$CXX"
+	says "$dir/build/$program"
 	"$CXX" -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
-	    -I"$prefix/include" "$here/main.cpp"
+	    -I"$prefix/include" "$here/$program.cpp"
 	;;
 relocated)
 	cp -a "$prefix" "$dir/before"
@@ -127,10 +167,10 @@ relocated)
 	prefix=$dir/after
 	lib=$prefix/$LIBDIR
 	pkg "$lib"
-	"$CC" "$here/main.c" -o "$dir/main" $flags
-	LD_LIBRARY_PATH=$lib says "$dir/main"
-	project package sock::sock
-	says "$dir/build/main"
+	"$CC" "$here/$program.c" -o "$dir/$program" $flags
+	LD_LIBRARY_PATH=$lib says "$dir/$program"
+	project package $target
+	says "$dir/build/$program"
 	if grep -rF "$WORK/prefix" "$lib/cmake" "$lib/pkgconfig"; then
 		exit 1
 	fi
@@ -143,47 +183,50 @@ absolute_libdir)
 	"$CMAKE" --build "$dir/lib-build" -j 2
 	"$CMAKE" --install "$dir/lib-build"
 	pkg "$dir/elsewhere/lib"
-	"$CC" "$here/main.c" -o "$dir/main" $flags
-	LD_LIBRARY_PATH=$dir/elsewhere/lib says "$dir/main"
+	"$CC" "$here/$program.c" -o "$dir/$program" $flags
+	LD_LIBRARY_PATH=$dir/elsewhere/lib says "$dir/$program"
 	prefix=$dir/elsewhere
-	project package sock::sock
-	says "$dir/build/main"
+	project package $target
+	says "$dir/build/$program"
 	;;
 debian)
 	command -v dpkg-shlibdeps >/dev/null ||
 	    skip 'no dpkg-shlibdeps (apt-get install dpkg-dev)'
 	(cd "$BUILD" && cpack -G DEB -B "$dir")
-	for name in libsock0 libsock-dev sock-tools; do
-		dpkg-deb -x "$dir/$name"_*.deb "$dir/root"
+	for deb in "$dir"/libsock*.deb "$dir"/sock-tools_*.deb; do
+		dpkg-deb -x "$deb" "$dir/root"
 	done
 	dpkg-deb -f "$dir"/sock-tools_*.deb Depends | grep -q 'libsock0 (= '
 	[ -e "$dir/root/usr/$LIBDIR/libsock.so.0" ]
+	if dpkg-deb -f "$dir"/libsock0_*.deb Depends | grep ssl; then
+		exit 1
+	fi
+	if [ -e "$dir/root/usr/$LIBDIR/libsock-tls.so" ]; then
+		dpkg-deb -c "$dir"/libsock-tls0_*.deb | grep -q libsock-tls.so.0
+		dpkg-deb -f "$dir"/libsock-tls0_*.deb Depends >"$dir/depends"
+		grep -q 'libsock0 (= .*libssl3' "$dir/depends"
+		dpkg-deb -f "$dir"/libsock-dev_*.deb Depends | grep -q libssl-dev
+	fi
 	prefix=$dir/root/usr
 	"$prefix/bin/sock" --version
-	project package sock::sock
-	says "$dir/build/main"
+	project package $target
+	says "$dir/build/$program"
 	;;
 examples)
 	# Each as anybody would compile it; and the one that is installed runs.
+	[ ! -e "$lib/pkgconfig/sock-tls.pc" ] || module=sock-tls
 	pkg "$lib"
-	for source in "$ROOT"/examples/*.c "$ROOT"/examples/clients/*.c \
-	    "$ROOT"/examples/servers/*.c; do
-		case $source in
+	[ $module = sock-tls ] || flags="-DWITHOUT_TLS $flags"
+	cd "$ROOT/examples"
+	while read -r files; do
+		case $files in
 		*_uv.c) continue ;; # needs libuv
-		# Of several files.
-		*/dns_query*.c | */fetch*.c | */chat*.c | */httpd*.c) continue ;;
-		*/echo.c | */echo_options.c) continue ;;
 		esac
-		"$CC" -Wall -Wextra -Werror "$source" -o "$dir/program" $flags
-	done
-	for program in clients/dns_query clients/fetch servers/chat \
-	    servers/httpd tour/ tools/sock/; do
-		"$CC" -Wall -Wextra -Werror "$ROOT/examples/$program"*.c \
-		    -o "$dir/program" $flags
-	done
-	"$CC" -Wall -Wextra -Werror "$ROOT/examples/servers/echo.c" \
-	    "$ROOT/examples/servers/echo_options.c" -o "$dir/echo" $flags
-	LD_LIBRARY_PATH=$lib "$dir/program" service imaps
+		"$CC" -Wall -Wextra -Werror $files -o "$dir/program" $flags
+		[ "$files" = "${files#tools/sock/}" ] ||
+		    cp "$dir/program" "$dir/sock"
+	done <"$EXAMPLES"
+	LD_LIBRARY_PATH=$lib "$dir/sock" service imaps
 	if [ -e "$prefix/bin/sock" ]; then
 		"$prefix/bin/sock" service imaps
 		[ -e "$prefix/share/bash-completion/completions/sock" ]

@@ -8,10 +8,10 @@ nm=$1 doors=$2 objects=$3
 
 {
 	cd "$(dirname "$doors")"
-	grep -Eo '^#include ["<][a-z]+/[a-z_]+\.h[">]' ./*/*.[ch] |
+	grep -Eo '^#include ["<][a-z]+/[a-z0-9_]+\.h[">]' ./*/*.[ch] |
 	    sed 's|^\./\([a-z]*\)/\([^:]*\):#include .\(.*\).|\1 \1/\2 \3|'
 	while read -r object; do
-		module=${object#*sock_objects.dir/}
+		module=${object#*_objects.dir/}
 		file=${module%.o}
 		module=${module%%/*}
 		"$nm" -P -u "$object" | sed "s|^|$module $file |"
