@@ -62,6 +62,14 @@ enum {
 	SOCK_ENOSERVICE = -2005,
 	/* the name service failed for now */
 	SOCK_ERESOLVE = -2006,
+	/* TLS failed; the message says why */
+	SOCK_ETLS = -2010,
+	/* the peer's certificate is not trusted */
+	SOCK_ECERT = -2011,
+	/* the peer's certificate is for another name */
+	SOCK_ENAME = -2012,
+	/* TLS ended without its own end: what came may be a part only */
+	SOCK_ETRUNC = -2013,
 	/* a proxy refused, or answered something that is not understood */
 	SOCK_EPROXY = -2020,
 	/* a line, frame or message over its bound */

@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <sock/layer.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,6 +116,18 @@ socki_error_about(int code, const char *op, const void *subject, size_t size,
 	memcpy(r->subject, subject, size);
 	r->subject_text = text;
 	return code;
+}
+
+int
+sock_fail(int code, const char *op, const char *addr, const char *reason)
+{
+	struct socki_why why;
+
+	if (reason == NULL)
+		return socki_error(code, op, addr, NULL);
+	(void)socki_why(&why, code, "%s", reason);
+	why.instead = true;
+	return socki_error(code, op, addr, &why);
 }
 
 /* Bytes of a peer's choice must not move a terminal's cursor. */

@@ -17,6 +17,10 @@
 	ROW(SOCK_ENOHOST, "no such host") \
 	ROW(SOCK_ENOSERVICE, "no such service") \
 	ROW(SOCK_ERESOLVE, "the name service failed for now") \
+	ROW(SOCK_ETLS, "the TLS session failed") \
+	ROW(SOCK_ECERT, "the peer's certificate is not trusted") \
+	ROW(SOCK_ENAME, "the peer's certificate is for another name") \
+	ROW(SOCK_ETRUNC, "the TLS session was cut off") \
 	ROW(SOCK_EPROXY, "the proxy failed") \
 	ROW(SOCK_ETOOBIG, "too long for its bound") \
 	ROW(SOCK_ELIMIT, "a limit was reached") \

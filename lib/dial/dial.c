@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "socket/layers.h"
 #include "sys/sys.h"
 
 static void
@@ -260,6 +261,9 @@ sock_connected(sock_t handle, sock_time deadline)
 		rc = socki_socket_error(s, SOCK_EUSAGE, "dial");
 	else if (s->kind == SOCKI_DIALING)
 		rc = wait_connected(s, deadline);
+	else if ((rc = socki_layers_start(s,
+		      socki_read_deadline(s, deadline))) < 0)
+		rc = socki_socket_error(s, rc, "handshake");
 	socki_socket_unpin(s);
 	return rc;
 }

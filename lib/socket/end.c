@@ -224,7 +224,8 @@ drain(struct socki_socket *s, sock_time deadline, size_t most)
 
 	if (rc < 0)
 		return rc;
-	if (!s->at_end)
+	/* One that never started has no end to be heard. */
+	if (!s->at_end && (s->layers == NULL || socki_layers_started(s)))
 		rc = drop(s, socki_stream_read, deadline, &most);
 	/* The layers below the topmost still have an end to send, or a part. */
 	if (rc == 0 && s->layers != NULL) {

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <sock/layer.h>
 #include <sock/wait.h>
+#include <stddef.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "socket/socket.h"
 
@@ -21,6 +23,8 @@ struct entry {
 	struct sock_below below;
 	/* What its last -EAGAIN wanted of what lies below it. */
 	unsigned read_need, write_need;
+	int start_rc; /* -EAGAIN: it is not over */
+	int error;    /* the last that it gave, -EAGAIN aside */
 	bool was_shut;
 };
 
@@ -44,12 +48,51 @@ need_after(ssize_t rc, unsigned sock_need, unsigned usual)
 	return rc == -EAGAIN ? need_of(sock_need) : usual;
 }
 
+static bool
+has_start(const struct sock_layer *table)
+{
+	return table->size > offsetof(struct sock_layer, start) &&
+	    table->start != NULL;
+}
+
+static ssize_t
+note(struct entry *e, ssize_t rc)
+{
+	if (rc < 0 && rc != -EAGAIN)
+		e->error = (int)rc;
+	return rc;
+}
+
+static void
+set_needs(struct socki_socket *s, unsigned read, unsigned write)
+{
+	atomic_store_explicit(&s->read_need, (uint8_t)read,
+	    memory_order_relaxed);
+	atomic_store_explicit(&s->write_need, (uint8_t)write,
+	    memory_order_relaxed);
+}
+
+static int
+layer_start(struct entry *e, unsigned *need)
+{
+	if (e->start_rc != -EAGAIN)
+		return e->start_rc;
+	e->start_rc = (int)note(e, e->table->start(e->state, &e->below, need));
+	/* What a call lacked before is no sign of what it lacks now. */
+	if (e->start_rc != -EAGAIN)
+		set_needs(e->below.socket, SOCKI_READ, SOCKI_WRITE);
+	return e->start_rc;
+}
+
 static ssize_t
 layer_read(struct entry *e, void *buf, size_t n)
 {
 	unsigned need = SOCK_READABLE;
-	const ssize_t got = e->table->read(e->state, &e->below, buf, n, &need);
+	ssize_t got = layer_start(e, &need);
 
+	if (got == 0)
+		got =
+		    note(e, e->table->read(e->state, &e->below, buf, n, &need));
 	e->read_need = need_after(got, need, SOCKI_READ);
 	return got;
 }
@@ -58,8 +101,11 @@ static ssize_t
 layer_write(struct entry *e, const void *buf, size_t n)
 {
 	unsigned need = SOCK_WRITABLE;
-	const ssize_t put = e->table->write(e->state, &e->below, buf, n, &need);
+	ssize_t put = layer_start(e, &need);
 
+	if (put == 0)
+		put = note(e,
+		    e->table->write(e->state, &e->below, buf, n, &need));
 	e->write_need = need_after(put, need, SOCKI_WRITE);
 	return put;
 }
@@ -149,6 +195,80 @@ socki_layers_write(struct socki_socket *s, const void *buf, size_t n,
 	return put;
 }
 
+/* From the bottom up; *need is for the layer that stopped it. */
+static int
+start_all(struct socki_layers *l, unsigned *need)
+{
+	unsigned i;
+
+	for (i = 0; i < l->count; i++) {
+		unsigned wanted = SOCK_READABLE;
+		const int rc = layer_start(&l->entry[i], &wanted);
+
+		if (rc < 0) {
+			*need = need_below(l, i, need_of(wanted));
+			return rc;
+		}
+	}
+	return 0;
+}
+
+int
+socki_layers_try_start(struct socki_socket *s, unsigned *need)
+{
+	int rc;
+
+	(void)begin(s->layers);
+	rc = start_all(s->layers, need);
+	if (rc == -EAGAIN)
+		set_needs(s, *need, *need);
+	end(s);
+	return rc;
+}
+
+bool
+socki_layers_started(struct socki_socket *s)
+{
+	const bool started = begin(s->layers)->start_rc == 0;
+
+	end(s);
+	return started;
+}
+
+/* One that hands on what a layer below it said knows less. */
+static const char *
+reason_for(const struct socki_layers *l, int code)
+{
+	const char *reason = NULL;
+	unsigned i;
+
+	for (i = 0; i < l->count && reason == NULL; i++) {
+		const struct entry *e = &l->entry[i];
+
+		if (e->error == code &&
+		    e->table->size > offsetof(struct sock_layer, reason) &&
+		    e->table->reason != NULL)
+			reason = e->table->reason(e->state);
+	}
+	return reason;
+}
+
+bool
+socki_layers_why(struct socki_socket *s, int code, struct socki_why *why)
+{
+	const char *reason;
+
+	if (s->layers == NULL || code == -EAGAIN)
+		return false;
+	(void)begin(s->layers);
+	reason = reason_for(s->layers, code);
+	if (reason != NULL)
+		(void)socki_why(why, code, "%s", reason);
+	end(s);
+	why->instead = reason != NULL;
+	return reason != NULL;
+}
+
 ssize_t
 socki_layers_drop(struct socki_socket *s, void *buf, size_t n)
 {
@@ -171,8 +291,9 @@ shut_all(struct socki_layers *l, unsigned *need)
 		unsigned wanted = SOCK_WRITABLE;
 		int rc = 0;
 
-		if (!e->was_shut && e->table->shut != NULL)
-			rc = e->table->shut(e->state, &e->below, &wanted);
+		if (!e->was_shut && e->start_rc == 0 && e->table->shut != NULL)
+			rc = (int)note(e,
+			    e->table->shut(e->state, &e->below, &wanted));
 		*need = need_below(l, i, need_of(wanted));
 		if (rc < 0)
 			return rc;
@@ -223,14 +344,12 @@ socki_layers_forked(struct socki_layers *l)
 		pthread_mutex_init(&l->lock, NULL);
 }
 
-/* By one who has both turns, so nobody else is inside. */
-static int
-push(struct socki_socket *s, const struct sock_layer *table, void *state)
+int
+socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
+    void *state)
 {
 	struct socki_layers *l = s->layers;
 
-	if (socki_stream_pending(s) > 0)
-		return -EBUSY;
 	if (l == NULL) {
 		l = socki_zalloc(sizeof *l);
 		if (l == NULL)
@@ -247,6 +366,7 @@ push(struct socki_socket *s, const struct sock_layer *table, void *state)
 		.below = { s, l->count },
 		.read_need = SOCKI_READ,
 		.write_need = SOCKI_WRITE,
+		.start_rc = has_start(table) ? -EAGAIN : 0,
 	};
 	l->count++;
 	s->quiet = false;
@@ -254,30 +374,20 @@ push(struct socki_socket *s, const struct sock_layer *table, void *state)
 }
 
 int
-sock_push_layer(sock_t handle, const struct sock_layer *table, void *state)
+socki_layers_look(struct socki_socket *s, const struct sock_layer *table,
+    int (*look)(void *state, void *arg), void *arg)
 {
-	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	struct socki_layers *l = s->layers;
+	int rc = SOCK_EUSAGE;
+	unsigned i;
 
-	if (rc < 0)
-		return socki_handle_error(rc, "layer");
-	if (table == NULL || table->size < sizeof *table ||
-	    table->read == NULL || table->write == NULL)
-		rc = SOCK_EUSAGE;
-	if (rc == 0)
-		rc = socki_read_begin(s);
-	if (rc == 0) {
-		rc = socki_write_begin(s, SOCK_NOWAIT);
-		if (rc == 0) {
-			rc = push(s, table, state);
-			socki_write_end(s);
-		} else if (rc == -EAGAIN) {
-			rc = -EBUSY;
-		}
-		socki_read_end(s);
-	}
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "layer");
-	socki_socket_unpin(s);
+	if (l == NULL)
+		return rc;
+	(void)begin(l);
+	for (i = l->count; i > 0 && l->entry[i - 1].table != table; i--)
+		;
+	if (i > 0)
+		rc = look(l->entry[i - 1].state, arg);
+	end(s);
 	return rc;
 }

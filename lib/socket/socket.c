@@ -129,20 +129,27 @@ socki_socket_drop(struct socki_socket *s)
 	socki_socket_unpin(s);
 }
 
+static int
+leave(struct socki_socket *s, int code, const char *op,
+    const struct socki_why *why)
+{
+	const char *subject = s->is_socket ? NULL : "descriptor";
+	char text[SOCK_ADDR_TEXT_MAX];
+
+	if (s->addr.scheme != SOCK_SCHEME_NONE)
+		subject = socki_addr_subject(&s->addr, text, sizeof text);
+	return socki_error(code, op, subject, why);
+}
+
 int
 socki_socket_error_why(struct socki_socket *s, int code, const char *op,
     const char *reason)
 {
-	const char *subject = s->is_socket ? NULL : "descriptor";
-	char text[SOCK_ADDR_TEXT_MAX];
 	struct socki_why why;
 
 	if (reason == NULL || reason[0] == '\0')
 		return socki_socket_error(s, code, op);
-	if (s->addr.scheme != SOCK_SCHEME_NONE)
-		subject = socki_addr_subject(&s->addr, text, sizeof text);
-	return socki_error(socki_why(&why, code, "%s", reason), op, subject,
-	    &why);
+	return leave(s, socki_why(&why, code, "%s", reason), op, &why);
 }
 
 /* What makes no sense, by the operation; those of streams come last. */
@@ -192,6 +199,10 @@ misuse(const struct socki_socket *s, const char *op)
 int
 socki_socket_error(struct socki_socket *s, int code, const char *op)
 {
+	struct socki_why why;
+
+	if (socki_layers_why(s, code, &why))
+		return leave(s, code, op, &why);
 	if (code == SOCK_EUSAGE && misuse(s, op)[0] != '\0')
 		return socki_socket_error_why(s, code, op, misuse(s, op));
 	if (s->addr.scheme == SOCK_SCHEME_NONE)

@@ -127,7 +127,7 @@ what_is_no_layer_is_refused(struct flow *f)
 
 	p = (struct puppet){ 0 };
 	SAME(sock_push_layer(f->a, NULL, &p), SOCK_EUSAGE);
-	l.size--;
+	l.size = offsetof(struct sock_layer, start) - 1;
 	SAME(sock_push_layer(f->a, &l, &p), SOCK_EUSAGE);
 	l = puppet;
 	l.read = NULL;

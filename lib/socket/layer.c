@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sock/layer.h>
+#include <stddef.h>
+
+#include "socket/layers.h"
+#include "socket/socket.h"
+
+int
+socki_layers_start(struct socki_socket *s, sock_time deadline)
+{
+	int rc = 0;
+
+	while (s->layers != NULL && rc == 0) {
+		const struct socki_seen seen = socki_stream_seen(s);
+		unsigned need = SOCKI_READ;
+
+		rc = socki_layers_try_start(s, &need);
+		if (rc == 0)
+			break;
+		if (rc != -EAGAIN) {
+			(void)socki_socket_fail(s, SOCKI_READ, rc);
+			return socki_socket_fail(s, SOCKI_WRITE, rc);
+		}
+		rc = socki_stream_park(s, need, seen, deadline);
+	}
+	return rc;
+}
+
+/* With both turns, so that nobody else is inside. */
+static int
+push(struct socki_socket *s, const struct sock_layer *table, void *state)
+{
+	int rc;
+
+	if (table == NULL || table->size < offsetof(struct sock_layer, start) ||
+	    table->read == NULL || table->write == NULL)
+		return SOCK_EUSAGE;
+	rc = socki_read_begin(s);
+	if (rc < 0)
+		return rc;
+	rc = socki_write_begin(s, SOCK_NOWAIT);
+	if (rc == 0) {
+		rc = socki_stream_pending(s) > 0 ?
+		    -EBUSY :
+		    socki_layers_push(s, table, state);
+		socki_write_end(s);
+	} else if (rc == -EAGAIN) {
+		rc = -EBUSY;
+	}
+	socki_read_end(s);
+	return rc;
+}
+
+int
+sock_push_layer(sock_t handle, const struct sock_layer *table, void *state)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "layer");
+	rc = push(s, table, state);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "layer");
+	socki_socket_unpin(s);
+	return rc;
+}
+
+/* The state is the caller's as before. */
+static bool
+is_refusal(int rc)
+{
+	return rc == -EBUSY || rc == SOCK_EUSAGE || rc == SOCK_ELIMIT;
+}
+
+static int
+start_pushed(struct socki_socket *s, sock_time deadline)
+{
+	int rc = socki_layers_start(s, deadline);
+
+	if (is_refusal(rc))
+		rc = -EPROTO;
+	if (rc == 0 || (rc == -EAGAIN && deadline == SOCK_NOWAIT))
+		return rc;
+	(void)socki_socket_fail(s, SOCKI_READ, rc);
+	return socki_socket_fail(s, SOCKI_WRITE, rc);
+}
+
+int
+sock_start_layer(sock_t handle, const struct sock_layer *table, void *state,
+    sock_time deadline)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc == 0)
+		rc = push(s, table, state);
+	if (rc < 0 && !is_refusal(rc) && table != NULL && table->close != NULL)
+		table->close(state);
+	if (s == NULL)
+		return socki_handle_error(rc, "layer");
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "layer");
+	else if ((rc = start_pushed(s, socki_read_deadline(s, deadline))) < 0)
+		rc = socki_socket_error(s, rc, "handshake");
+	socki_socket_unpin(s);
+	return rc;
+}
+
+int
+sock_with_layer(sock_t handle, const struct sock_layer *table,
+    int (*look)(void *state, void *arg), void *arg)
+{
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "layer");
+	rc = socki_stream_only(s);
+	if (rc == 0)
+		rc = socki_layers_look(s, table, look, arg);
+	if (rc < 0)
+		rc = socki_socket_error_why(s, rc, "layer",
+		    rc == SOCK_EUSAGE ? "it has no such layer" : NULL);
+	socki_socket_unpin(s);
+	return rc;
+}
