@@ -11,8 +11,8 @@
 #include "fetch_url.h"
 
 /*
- * Fetches what is at an http URL, to standard output or a file, and goes on
- * where an earlier one was cut.
+ * Fetches what is at an http or https URL, to standard output or a file, and
+ * goes on where an earlier one was cut.
  *
  *	fetch http://www.example.org/
  *	fetch -c -o big.iso http://127.0.0.1:8000/big.iso
@@ -41,11 +41,20 @@ static const char help[] =
     "  -p, --proxy PROXY      through socks5:[USER:PASSWORD@]HOST:PORT, or by\n"
     "                         HTTP's CONNECT connect:[USER:PASSWORD@]HOST:PORT;\n"
     "                         the proxy looks up the names\n"
+    "      --cacert FILE      https: trust the certificates in FILE, instead of\n"
+    "                         the system's\n"
+    "  -E, --cert FILE        https: the client's certificate, for the server\n"
+    "                         of the URL alone\n"
+    "      --key FILE         its key, if it is not in the same file\n"
+    "  -k, --insecure         https: believe whoever answers, and so whoever\n"
+    "                         can change what is on the wire\n"
+    "      --downgrade        follow redirects from https to http, too\n"
     "  -q, --quiet            no progress on the terminal\n"
     "  -h, --help, -V, --version\n"
     "\n"
-    "URL is http://HOST[:PORT]/PATH; PORT is a number or the name of a\n"
-    "service.  https needs TLS, which comes later.\n"
+    "URL is http[s]://HOST[:PORT]/PATH; PORT is a number or the name of a\n"
+    "service.  A server of https proves that it is HOST, to the system's roots\n"
+    "(OpenSSL's, or those that SSL_CERT_FILE names).\n"
     "\n"
     "--continue asks for the part that is missing, of the same version of\n"
     "the file where that is known (an extended attribute of FILE keeps its\n"
@@ -58,7 +67,10 @@ static const char help[] =
     "answer is not HTTP, or not what was asked for.\n";
 
 enum {
-	OPTION_REDIRECTS = 256
+	OPTION_REDIRECTS = 256,
+	OPTION_CACERT,
+	OPTION_KEY,
+	OPTION_DOWNGRADE
 };
 
 static const struct option long_options[] = {
@@ -71,6 +83,11 @@ static const struct option long_options[] = {
 	{ "timeout", required_argument, NULL, 't' },
 	{ "max-time", required_argument, NULL, 'm' },
 	{ "proxy", required_argument, NULL, 'p' },
+	{ "cacert", required_argument, NULL, OPTION_CACERT },
+	{ "cert", required_argument, NULL, 'E' },
+	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "insecure", no_argument, NULL, 'k' },
+	{ "downgrade", no_argument, NULL, OPTION_DOWNGRADE },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -134,12 +151,38 @@ add_header(struct options *o, const char *line)
 	return -1;
 }
 
+static bool
+read_tls_option(struct options *o, int c)
+{
+	switch (c) {
+	case OPTION_CACERT:
+		o->tls.cacert = optarg;
+		return true;
+	case 'E':
+		o->tls.cert = optarg;
+		return true;
+	case OPTION_KEY:
+		o->tls.key = optarg;
+		return true;
+	case 'k':
+		o->tls.insecure = true;
+		return true;
+	case OPTION_DOWNGRADE:
+		o->downgrade = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* -1: go on; else the exit code. */
 static int
 read_option(struct options *o, int c)
 {
 	int64_t ms;
 
+	if (read_tls_option(o, c))
+		return -1;
 	switch (c) {
 	case 'o':
 		o->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
@@ -206,7 +249,11 @@ run(const struct options *o, int argc, char **argv)
 		return usage("--continue and --range exclude each other");
 	if (o->head && o->output != NULL)
 		return usage("--head and --output exclude each other");
+	if (o->tls.key != NULL && o->tls.cert == NULL)
+		return usage("--key needs --cert");
 	wrong = url_parse(&url, argv[0]);
+	if (wrong == NULL && url.https)
+		wrong = client_tls_missing();
 	if (wrong != NULL)
 		return complain(EXIT_USAGE, argv[0], wrong);
 	return get(&url, o);
@@ -217,11 +264,12 @@ main(int argc, char **argv)
 {
 	struct options o = { .redirects = REDIRECTS,
 		.timeout_ms = TIMEOUT_MS,
+		.tls.alpn = "http/1.1",
 		.deadline = SOCK_FOREVER };
 	int c, code = -1;
 
 	while (code < 0 &&
-	    (c = getopt_long(argc, argv, "o:cr:IH:t:m:p:qhV", long_options,
+	    (c = getopt_long(argc, argv, "o:cr:IH:t:m:p:E:kqhV", long_options,
 		 NULL)) != -1)
 		code = read_option(&o, c);
 	if (code < 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "client_tls.h"
 
 /* What the command line asks for, and what the program answers with. */
 
@@ -19,6 +20,8 @@ struct options {
 	bool resume;
 	bool head; /* the head alone, to standard output */
 	bool quiet;
+	bool downgrade; /* redirects from https to http are followed, too */
+	struct client_tls tls;
 	int redirects;
 	int64_t timeout_ms; /* of connecting, of the head, of silence */
 	sock_time deadline; /* of everything */

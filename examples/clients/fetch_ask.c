@@ -117,7 +117,7 @@ ask(const struct question *q)
 
 	write_request(&request, q);
 	url_address(q->url, address, sizeof address);
-	s = sock_dial(address, .deadline = deadline,
+	s = sock_dial(address, .deadline = deadline, .tls = q->tls,
 	    .proxy = q->options->proxy);
 	/* Its headers are bounded, and so is all else: it fits. */
 	rc = sock_write(s, request.at, request.n, deadline);

@@ -13,8 +13,9 @@ const char *ask_check_header(const char *line);
 struct question {
 	const struct options *options;
 	const struct url *url;
-	bool own_headers;   /* those of the command line go there too */
-	const char *range;  /* "100-", or NULL */
+	struct sock_tls *tls; /* for https */
+	bool own_headers;     /* those of the command line go there too */
+	const char *range;    /* "100-", or NULL */
 	const char *unless; /* If-Range: all of it if this has changed, or "" */
 };
 

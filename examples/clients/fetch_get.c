@@ -116,13 +116,21 @@ question_asked(struct transfer *t)
 		.own_headers = !t->elsewhere,
 		.range = t->options->range,
 		.unless = t->save.validator };
+	struct client_tls tls = t->options->tls;
 	char rest[32];
+	int code;
 
+	t->stream = 0;
 	if (t->save.had > 0) {
 		snprintf(rest, sizeof rest, "%" PRId64 "-", t->save.had);
 		q.range = rest;
 	}
+	if (t->elsewhere) /* who we are is for the command line's server */
+		tls.cert = NULL;
+	if (t->url.https && (code = client_tls_new(&q.tls, &tls)) != EXIT_OK)
+		return code;
 	t->stream = ask(&q);
+	client_tls_free(q.tls);
 	if (t->stream > 0)
 		return GO_ON;
 	/* An address that is not understood is whose who wrote it. */
@@ -175,6 +183,11 @@ redirected(struct transfer *t)
 		return complain(EXIT_ANSWER, t->text,
 		    "more redirects than --redirects allows");
 	wrong = url_follow(&next, &t->url, to);
+	if (wrong == NULL && next.https)
+		wrong = client_tls_missing();
+	if (wrong == NULL && t->url.https && !next.https &&
+	    !t->options->downgrade)
+		wrong = "that is without TLS; see --downgrade";
 	if (wrong != NULL) {
 		snprintf(text, sizeof text, "it redirects to %s: %s", to,
 		    wrong);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #define HTTP_PORT 80
+#define HTTPS_PORT 443
 #define SERVICE_MAX 64
 #define LITERAL_MAX 65 /* 45 of an address, "%25", 15 of a zone, brackets */
 
@@ -29,12 +30,18 @@ all_of(const char *at, size_t n, const char *others)
 	return n > 0;
 }
 
+static int
+usual_port(const struct url *u)
+{
+	return u->https ? HTTPS_PORT : HTTP_PORT;
+}
+
 static const char *
 read_port(struct url *u, const char *at, size_t n)
 {
 	char name[SERVICE_MAX];
 
-	u->port = HTTP_PORT;
+	u->port = usual_port(u);
 	if (n == 0)
 		return NULL;
 	if (n >= sizeof name || !all_of(at, n, "-"))
@@ -194,11 +201,10 @@ url_parse(struct url *u, const char *text)
 	const size_t scheme = strcspn(text, ":/?#");
 
 	if (text[scheme] != ':' || strncmp(text + scheme, "://", 3) != 0)
-		return "it is no URL: one begins with http://";
-	if (strncasecmp(text, "https:", scheme + 1) == 0)
-		return "https needs TLS, which this program does not have yet";
-	if (strncasecmp(text, "http:", scheme + 1) != 0)
-		return "only http is spoken here";
+		return "it is no URL: one begins with http:// or https://";
+	u->https = strncasecmp(text, "https:", scheme + 1) == 0;
+	if (!u->https && strncasecmp(text, "http:", scheme + 1) != 0)
+		return "only http and https are spoken here";
 	return read_rest(u, text + scheme + 3);
 }
 
@@ -227,6 +233,7 @@ url_follow(struct url *u, const struct url *base, const char *reference)
 
 	if (scheme > 0 && reference[scheme] == ':')
 		return url_parse(u, reference);
+	u->https = base->https;
 	if (strncmp(reference, "//", 2) == 0)
 		return read_rest(u, reference + 2);
 	memcpy(u->host, base->host, sizeof u->host);
@@ -240,13 +247,15 @@ url_follow(struct url *u, const struct url *base, const char *reference)
 bool
 url_same_server(const struct url *a, const struct url *b)
 {
-	return a->port == b->port && strcasecmp(a->host, b->host) == 0;
+	return a->https == b->https && a->port == b->port &&
+	    strcasecmp(a->host, b->host) == 0;
 }
 
 void
 url_address(const struct url *u, char *buf, size_t n)
 {
-	snprintf(buf, n, "tcp:%s:%d", u->host, u->port);
+	snprintf(buf, n, "%s:%s:%d", u->https ? "tls" : "tcp", u->host,
+	    u->port);
 }
 
 /* A zone means something on this machine alone. */
@@ -256,7 +265,7 @@ url_authority(const struct url *u, char *buf, size_t n)
 	const int host = (int)strcspn(u->host, "%");
 	const char *bracket = u->host[host] == '%' ? "]" : "";
 
-	if (u->port == HTTP_PORT)
+	if (u->port == usual_port(u))
 		snprintf(buf, n, "%.*s%s", host, u->host, bracket);
 	else
 		snprintf(buf, n, "%.*s%s:%d", host, u->host, bracket, u->port);
@@ -269,9 +278,10 @@ url_text(const struct url *u, char buf[URL_TEXT_MAX])
 	const char *zone = u->host + host;
 	char port[8] = "";
 
-	if (u->port != HTTP_PORT)
+	if (u->port != usual_port(u))
 		snprintf(port, sizeof port, ":%d", u->port);
-	snprintf(buf, URL_TEXT_MAX, "http://%.*s%s%s%s%s", host, u->host,
+	snprintf(buf, URL_TEXT_MAX, "%s://%.*s%s%s%s%s",
+	    u->https ? "https" : "http", host, u->host,
 	    *zone == '%' ? "%25" : "", *zone == '%' ? zone + 1 : "", port,
 	    u->target);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* http URLs (RFC 3986), strictly, and where a Location leads; no I/O. */
+/* http and https URLs (RFC 3986), strictly, and where a Location leads. */
 
 #define URL_HOST_MAX 256
 #define URL_TARGET_MAX 4096
@@ -14,12 +14,13 @@
 struct url {
 	char host[URL_HOST_MAX]; /* "example.org", "192.0.2.7", "[::1]" */
 	int port;
+	bool https;
 	char target[URL_TARGET_MAX]; /* "/path?query", printable ASCII */
 };
 
 /*
- * "http://HOST[:PORT][/PATH][?QUERY]": NULL, or what is wrong.  PORT is a
- * number or the name of a service; a user is refused.  "." and ".." in the
+ * "http://HOST[:PORT][/PATH][?QUERY]", or https: NULL, or what is wrong.  PORT
+ * is a number or the name of a service; a user is refused.  "." and ".." in the
  * path are resolved, blanks and bytes beyond ASCII become %XX, controls are
  * refused, "#..." is dropped.
  */
@@ -32,7 +33,7 @@ url_follow(struct url *u, const struct url *base, const char *reference);
 /* Whether what is meant for one may be told to the other. */
 bool url_same_server(const struct url *a, const struct url *b);
 
-/* "tcp:HOST:PORT", to dial. */
+/* "tcp:HOST:PORT" or "tls:HOST:PORT", to dial. */
 void url_address(const struct url *u, char *buf, size_t n);
 
 /* "HOST" or "HOST:PORT", for the Host field. */

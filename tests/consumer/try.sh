@@ -128,6 +128,8 @@ without_tls)
 	if find "$dir/prefix" -name '*tls*' | grep .; then
 		exit 1
 	fi
+	! "$dir/off/bin/fetch" https://localhost/ 2>"$dir/log"
+	grep -q 'https://localhost/: this program was built without TLS' "$dir/log"
 	prefix=$dir/prefix program=tls
 	if project package sock::tls 2>"$dir/log"; then
 		exit 1

@@ -74,10 +74,9 @@ refuses() {
 	asked '^GET' 1
 }
 
-refuses https://example.org/ 'https needs TLS, which this program does not have yet'
-refuses file:///etc/passwd 'only http is spoken here'
-refuses ftp://example.org/ 'only http is spoken here'
-refuses gopher:x 'it is no URL: one begins with http://'
+refuses file:///etc/passwd 'only http and https are spoken here'
+refuses ftp://example.org/ 'only http and https are spoken here'
+refuses gopher:x 'it is no URL: one begins with http:// or https://'
 refuses http://user:word@example.org/ 'a user in a URL is refused; see --header'
 refuses 'http://exa mple/' 'its host holds what no host name has'
 forget
@@ -145,12 +144,12 @@ bad() {
 	err "fetch: ${3-$1}: $2"
 }
 
-bad '' 'it is no URL: one begins with http://' '""'
-bad example.org 'it is no URL: one begins with http://'
-bad example.org:80 'it is no URL: one begins with http://'
-bad http:/example.org 'it is no URL: one begins with http://'
-bad https://example.org/ 'https needs TLS, which this program does not have yet'
-bad ftp://example.org/ 'only http is spoken here'
+bad '' 'it is no URL: one begins with http:// or https://' '""'
+bad example.org 'it is no URL: one begins with http:// or https://'
+bad example.org:80 'it is no URL: one begins with http:// or https://'
+bad http:/example.org 'it is no URL: one begins with http:// or https://'
+bad https://:80/ 'it names no host'
+bad ftp://example.org/ 'only http and https are spoken here'
 bad http:// 'it names no host'
 bad http:///x 'it names no host'
 bad http://:80/ 'it names no host'

@@ -50,6 +50,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check(url_parse(&base, "http://[fe80::1%25lo]:8080/b/c/d;p?q") == NULL);
 	if (url_follow(&u, &base, text) == NULL)
 		check_url(&u);
+	check(url_parse(&base, "https://example.org/b/c/d;p?q") == NULL);
+	if (url_follow(&u, &base, text) == NULL)
+		check_url(&u);
 	free(text);
 	return 0;
 }

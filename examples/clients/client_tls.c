@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "client_tls.h"
+
+#include "client.h"
+
+#ifndef WITHOUT_TLS
+#include <sock/tls.h>
+
+const char *
+client_tls_missing(void)
+{
+	return NULL;
+}
+
+static int
+fill(struct sock_tls *tls, const struct client_tls *wanted)
+{
+	if (tls == NULL)
+		return complain(EXIT_FAILED, "TLS", sock_errmsg());
+	if (wanted->cacert != NULL && sock_tls_trust(tls, wanted->cacert) < 0)
+		return complain(EXIT_USAGE, "--cacert", sock_errmsg());
+	if (wanted->cert != NULL &&
+	    sock_tls_add(tls, wanted->cert, wanted->key) < 0)
+		return complain(EXIT_USAGE, "--cert", sock_errmsg());
+	if (wanted->alpn != NULL && sock_tls_alpn(tls, wanted->alpn) < 0)
+		return complain(EXIT_FAILED, "TLS", sock_errmsg());
+	if (wanted->insecure)
+		sock_tls_insecure_no_verify(tls);
+	return EXIT_OK;
+}
+
+int
+client_tls_new(struct sock_tls **out, const struct client_tls *wanted)
+{
+	struct sock_tls *tls = sock_tls_client();
+	const int code = fill(tls, wanted);
+
+	if (code != EXIT_OK) {
+		sock_tls_free(tls);
+		tls = NULL;
+	}
+	*out = tls;
+	return code;
+}
+
+void
+client_tls_free(struct sock_tls *tls)
+{
+	sock_tls_free(tls);
+}
+
+#else
+
+const char *
+client_tls_missing(void)
+{
+	return "this program was built without TLS";
+}
+
+int
+client_tls_new(struct sock_tls **out, const struct client_tls *wanted)
+{
+	(void)wanted;
+	*out = NULL;
+	return complain(EXIT_USAGE, "TLS", client_tls_missing());
+}
+
+void
+client_tls_free(struct sock_tls *tls)
+{
+	(void)tls;
+}
+
+#endif
