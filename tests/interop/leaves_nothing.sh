@@ -15,7 +15,10 @@ wrong=0
 traces() {
 	ls -d /etc/netns/servers /run/netns/servers /run/rig /run/nginx.pid \
 	    /run/danted.pid 2>/dev/null
-	cksum /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/passwd
+	cksum /etc/hosts /etc/resolv.conf /etc/nsswitch.conf /etc/passwd \
+	    /etc/shadow /etc/group /etc/ssl/certs/* /var/log/wtmp \
+	    /var/log/lastlog 2>/dev/null
+	ls /etc/postfix /var/spool/postfix /var/lib/dovecot 2>/dev/null
 	grep -e '/run/rig' -e '/run/netns/servers' /proc/mounts
 	ip link show wire 2>&1
 }

@@ -5,13 +5,12 @@
 # CONNECT, both ways).
 
 proxies_serve() {
-	user=tester
-	password=secret
 	mkdir proxies
 	proxies_dante >proxies/danted.conf
 	serve danted 1080 danted -f proxies/danted.conf \
 	    -p proxies/danted.pid
-	serve microsocks 1081 microsocks -i :: -p 1081 -u $user -P $password
+	serve microsocks 1081 microsocks -i :: -p 1081 -u "$user" \
+	    -P "$password"
 	proxies_tinyproxy 8888 >proxies/8888.conf
 	proxies_tinyproxy 8889 "BasicAuth $user $password" >proxies/8889.conf
 	serve tinyproxy 8888 tinyproxy -d -c proxies/8888.conf

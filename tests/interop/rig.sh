@@ -15,9 +15,10 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$PWD/reports/a"
 export TSAN_OPTIONS="${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$PWD/reports/t"
 cp -a /etc etc && mount --bind etc /etc || exit 1
 
-# shellcheck disable=SC2034 # for the parts
-domain=rig.test v4=10.77.0 v6=2001:db8:77::
-for part in network names web proxies servers table; do
+export domain=rig.test v4=10.77.0 v6=2001:db8:77::
+export user=tester password=secret
+for part in network certificates names web proxies logins files mail tls \
+    servers table; do
 	# shellcheck source=/dev/null # each is checked by itself
 	. "$here/$part.sh"
 done
@@ -30,7 +31,7 @@ if [ "${1-}" = -- ]; then
 	exit
 fi
 table_begin "$@"
-for topic in addresses names dialing web proxies; do
+for topic in addresses names dialing web proxies logins files mail tls; do
 	# shellcheck source=/dev/null
 	. "$here/with_$topic.sh"
 done

@@ -7,9 +7,14 @@
 
 servers_up() {
 	listens=
+	certificates_make
 	names_serve
 	web_serve
 	proxies_serve
+	logins_serve
+	files_serve
+	mail_serve
+	tls_serve
 	servers_wait
 }
 

@@ -11,7 +11,7 @@ table_begin() {
 }
 
 line() {
-	printf '%-8s %5s  %-18s %-6s %-46s %-6s %s\n' "$@"
+	printf '%-11s %5s  %-23s %-6s %-46s %-6s %s\n' "$@"
 }
 
 # with SERVICE PORT PACKAGE: what the lines that follow talk to.

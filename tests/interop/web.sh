@@ -34,6 +34,10 @@ web_nginx() {
 		server {
 			listen 80;
 			listen [::]:80;
+			listen 443 ssl http2;
+			listen [::]:443 ssl http2;
+			ssl_certificate $PWD/certificates/good-ec.pem;
+			ssl_certificate_key $PWD/certificates/leaf.key;
 			root $PWD/web/files;
 			location = /moved { return 301 /1k; }
 			location = /found { return 302 http://$domain/moved; }
