@@ -257,13 +257,6 @@ serve_in_fibers(struct sock_server *v)
 }
 
 static void *
-keeper_thread(void *station)
-{
-	socki_station_keep(station);
-	return NULL;
-}
-
-static void *
 acceptor_thread(void *station)
 {
 	socki_station_accept(station);
@@ -278,7 +271,7 @@ serve_in_threads(struct sock_server *v)
 
 	v->acceptors = v->alive = 1;
 	v->accepting = 1;
-	rc = socki_sys_thread(keeper_thread, st, 0);
+	rc = socki_station_start_keeper(st);
 	if (rc < 0)
 		return rc;
 	rc = socki_sys_thread(acceptor_thread, st, 0);

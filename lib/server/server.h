@@ -65,7 +65,8 @@ struct socki_station {
 	struct socki_task *acceptor, *keeper; /* fibers that are to start */
 	sock_t handle;                 /* of the listener; 0: a sibling's */
 	struct socki_socket *listener; /* pinned by the acceptor */
-	int spare; /* the acceptor's, to give up; < 0: none */
+	int spare;   /* the acceptor's, to give up; < 0: none */
+	int wake_fd; /* of the keeper's thread */
 
 	pthread_mutex_t lock;
 	struct socki_conversation *first;
@@ -211,6 +212,9 @@ sock_time socki_station_look(struct socki_station *station);
 void socki_station_keep(void *station);
 
 /*
+/* It on a thread; 0, or an error. */
+int socki_station_start_keeper(struct socki_station *station);
+
  * A conversation over an accepted socket, which is its own from now on.  0; an
  * error, and the socket is as it was.
  */
