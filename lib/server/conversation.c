@@ -274,12 +274,11 @@ begin(struct socki_conversation *c, struct socki_socket *s)
 	socki_conversation_enter(c);
 }
 
-static void
-undo(struct socki_conversation *c)
+void
+socki_conversation_retract(struct socki_conversation *c)
 {
 	struct socki_station *st = c->station;
 
-	c->socket->extra = NULL;
 	pthread_mutex_lock(&st->lock);
 	*c->link = c->next;
 	if (c->next != NULL)
@@ -318,7 +317,8 @@ socki_conversation_start(struct socki_station *st, struct socki_socket *s,
 	rc = st->worker != NULL ? socki_fiber_start(c->task) : start_thread(c);
 	if (rc == 0)
 		return 0;
-	undo(c);
+	s->extra = NULL;
+	socki_conversation_retract(c);
 	socki_free(c);
 	return rc;
 }

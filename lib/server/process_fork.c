@@ -115,6 +115,7 @@ new_conversation(struct socki_station *st, uint64_t peer)
 		return NULL;
 	o = offspring_of(c);
 	o->child.ended = conversation_ended;
+	o->child.is_over = true; /* until there is one */
 	o->conversation = c;
 	return c;
 }
@@ -133,19 +134,21 @@ socki_conversation_fork(struct socki_station *st, struct socki_socket *s,
 		c = new_conversation(st, peer);
 	if (c != NULL)
 		task = socki_child_prepare(f, &offspring_of(c)->child, &rc);
-	if (task != NULL)
-		rc = offspring_of(c)->child.pid = socki_family_fork(f, s);
-	if (task != NULL && rc == 0)
-		live(st, s, r);
-	if (task != NULL && rc > 0) {
+	if (task != NULL) {
 		offspring_of(c)->report = r;
-		socki_socket_drop(s);
+		/* First, so that who is answered finds it counted. */
 		socki_conversation_enter(c);
-		socki_child_watch(&offspring_of(c)->child, task);
-		return 0;
-	}
-	if (task != NULL)
+		rc = offspring_of(c)->child.pid = socki_family_fork(f, s);
+		if (rc == 0)
+			live(st, s, r);
+		if (rc > 0) {
+			socki_socket_drop(s);
+			socki_child_watch(&offspring_of(c)->child, task);
+			return 0;
+		}
+		socki_conversation_retract(c);
 		socki_fiber_free(task);
+	}
 	socki_free(c);
 	if (r != NULL)
 		atomic_store(&r->taken, false);

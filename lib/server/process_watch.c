@@ -42,8 +42,8 @@ socki_child_prepare(struct socki_family *f, struct socki_child *child, int *rc)
 void
 socki_child_watch(struct socki_child *child, struct socki_task *task)
 {
-	atomic_store(&child->is_over, false);
 	child->pidfd = socki_family_handle(socki_sys_pidfd(child->pid));
+	atomic_store(&child->is_over, false);
 	if (socki_fiber_start(task) == 0)
 		return;
 	/* A thread, where there are no fibers, that could not be made. */

@@ -233,6 +233,8 @@ struct socki_conversation *socki_conversation_new(struct socki_station *station,
     size_t room, uint64_t peer);
 void socki_conversation_enter(struct socki_conversation *c);
 /* It is over, and out of everything, for the caller to free. */
+/* It has not begun after all: nobody has seen it. */
+void socki_conversation_retract(struct socki_conversation *c);
 void socki_conversation_leave(struct socki_conversation *c,
     enum socki_outcome outcome);
 
