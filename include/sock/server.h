@@ -28,6 +28,8 @@
  * wants to keep a conversation beyond the handler's return detaches it
  * (sock_detach, sock_adopt), which ends it for the server.
  *
+ * A handler may fork: the child ends by _exit(2) when it returns there.
+ *
  * In SOCK_PROCESSES and SOCK_FORKING it runs in children of the program, with a
  * copy of the memory as it was when they were forked; what it changes there
  * nobody else sees.  All signals are blocked in them.  The streams and listeners

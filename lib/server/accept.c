@@ -172,9 +172,6 @@ serve(struct acceptor *a)
 		a->next = NULL;
 		return 0;
 	}
-	/* A child of the handler's, in which nobody gives a lock back. */
-	if (socki_server_is_elsewhere(v))
-		return rc;
 	if (peer != 0)
 		socki_peers_leave(lock, st->peers, peer);
 	shed(a);
@@ -359,11 +356,7 @@ socki_station_accept(void *station)
 	if (socki_task_arm(socki_task()) == 0)
 		socki_task_disarm(socki_task());
 	st->spare = socki_sys_eventfd();
-	while (rc == 0 && a.gone == 0 && !time_is_up(a.v)) {
+	while (rc == 0 && a.gone == 0 && !time_is_up(a.v))
 		rc = step(&a);
-		/* In a child of a handler's nobody accepts. */
-		if (socki_server_is_elsewhere(a.v))
-			return;
-	}
 	retire(&a);
 }

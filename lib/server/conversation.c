@@ -4,6 +4,7 @@
 #include <sock/fiber.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "engine/thread.h"
@@ -136,33 +137,25 @@ socki_conversation_leave(struct socki_conversation *c,
 	pthread_mutex_unlock(&st->lock);
 }
 
-/*
- * Until it is over, and with it perhaps the server.  False: the handler forked,
- * and this is the child: nothing here is its own.
- */
-static bool
-hold(struct socki_conversation *c)
+/* Until it is over, and with it perhaps the server. */
+static void
+hold(void *conversation)
 {
+	struct socki_conversation *c = conversation;
 	struct sock_server *v = c->station->server;
 
 	v->options.on_stream(c->sock, v->options.arg);
+	/* The handler forked, and this is the child: nothing here is its own. */
 	if (socki_server_is_elsewhere(v))
-		return false;
+		_exit(0);
 	socki_conversation_leave(c, finish(c));
-	return true;
 }
 
 static void
-run(void *arg)
+hold_and_free(void *conversation)
 {
-	(void)hold(arg);
-}
-
-static void
-run_freely(void *arg)
-{
-	if (hold(arg))
-		socki_free(arg);
+	hold(conversation);
+	socki_free(conversation);
 }
 
 /* Under the station's lock. */
@@ -205,7 +198,7 @@ run_thread(void *arg)
 	if (c->outcome == SOCKI_ABORTED)
 		break_off(c);
 	pthread_mutex_unlock(&st->lock);
-	run_freely(c);
+	hold_and_free(c);
 	return NULL;
 }
 
@@ -239,8 +232,9 @@ in_a_fiber(struct socki_station *st, uint64_t peer, int *rc)
 
 	if (size > ROOM_MAX && (c = on_a_thread(st, peer)) == NULL)
 		return NULL;
-	task = c != NULL ? socki_fiber_new_on(st->worker, run_freely, c, rc) :
-			   socki_fiber_new_with(st->worker, run, size, rc);
+	task = c != NULL ?
+	    socki_fiber_new_on(st->worker, hold_and_free, c, rc) :
+	    socki_fiber_new_with(st->worker, hold, size, rc);
 	if (task == NULL) {
 		socki_free(c);
 		return NULL;
@@ -333,8 +327,7 @@ socki_conversation_hold(struct socki_station *st, struct socki_socket *s,
 		return -ENOMEM;
 	c->task = socki_task();
 	begin(c, s);
-	if (!hold(c))
-		return -ECANCELED;
+	hold(c);
 	/* Cancelled was the conversation alone. */
 	atomic_store(&c->task->cancelled, false);
 	socki_free(c);

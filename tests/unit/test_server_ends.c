@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "serving.h"
 
@@ -266,6 +267,54 @@ other_threads_are_told_when_the_handler_returns(void **state)
 	}
 }
 
+static void
+end_wrongly(void)
+{
+	_exit(9);
+}
+
+/* What its parent does at exit is not the child's to do. */
+static void
+fork_and_return(sock_t s, void *arg)
+{
+	_Atomic int *status = arg;
+	const pid_t pid = fork();
+	int ended = -1;
+
+	(void)s;
+	if (pid == 0) {
+		alarm(50);
+		(void)atexit(end_wrongly);
+		return;
+	}
+	EXPECT(pid > 0);
+	while (waitpid(pid, &ended, 0) < 0 && errno == EINTR)
+		;
+	atomic_store(status, ended);
+}
+
+static void
+a_child_of_the_handlers_ends_when_it_returns(void **state)
+{
+	struct serving s;
+	_Atomic int status;
+	char byte;
+	sock_t c;
+
+	(void)state;
+	EACH_MODE(s)
+	{
+		atomic_store(&status, -1);
+		serving_start(&s, .on_stream = fork_and_return, .arg = &status);
+		c = serving_dial(&s);
+		assert_int_equal(sock_read(c, &byte, 1, SOON), 0);
+		assert_int_equal(sock_finish(c, SOON), 0);
+		serving_stop(&s);
+		assert_int_equal(atomic_load(&status), 0);
+		assert_aside();
+	}
+}
+
 int
 main(void)
 {
@@ -275,6 +324,7 @@ main(void)
 		cmocka_unit_test(what_is_detached_outlives_the_server),
 		cmocka_unit_test(
 		    other_threads_are_told_when_the_handler_returns),
+		cmocka_unit_test(a_child_of_the_handlers_ends_when_it_returns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
