@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -197,7 +196,7 @@ end_at_once(void *server)
 
 /* Until a signal comes, and then until the last conversation has ended. */
 static int
-run(struct sock_server *server, atomic_bool *draining)
+run(struct sock_server *server)
 {
 	char text[SOCK_ADDR_TEXT_MAX];
 	struct sock_addr here;
@@ -209,7 +208,6 @@ run(struct sock_server *server, atomic_bool *draining)
 	    sock_addr_text(&here, text, sizeof text));
 	if (sock_wait_signal(ends, 2, SOCK_FOREVER) < 0)
 		return failed("", sock_errmsg());
-	atomic_store(draining, true);
 	sock_server_drain(server, sock_in(DRAIN_MS));
 	if (pthread_create(&second, NULL, end_at_once, server) == 0)
 		pthread_detach(second);
@@ -263,10 +261,6 @@ start(struct options *o, const char *address)
 
 	if (code != 0)
 		return code;
-	site->draining = mmap(NULL, sizeof *site->draining,
-	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (site->draining == MAP_FAILED)
-		return failed("", strerror(errno));
 	site->one_each = o->serve.mode == SOCK_ITERATIVE;
 	/* So that there is time left to say that it was too slow. */
 	if (o->serve.idle_ms / 4 * 3 < site->request_ms)
@@ -274,7 +268,7 @@ start(struct options *o, const char *address)
 	server = sock_serve_with(&o->serve);
 	if (server == NULL)
 		return failed("", sock_errmsg());
-	code = run(server, site->draining);
+	code = run(server);
 	sock_server_free(server);
 	return code;
 }

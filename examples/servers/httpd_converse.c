@@ -6,28 +6,7 @@
 #include "httpd_answer.h"
 
 #define BODY_MAX 65536 /* of a request that needs none: read and dropped */
-#define LOOK_MS 1000   /* how often an idle conversation looks around */
 #define SHOWN_MAX 512  /* in the log, of what is not understood */
-
-/*
- * Waits for the first byte of a request, and holds nothing meanwhile.  When
- * the server drains, whoever asks for nothing within a second has ended.
- */
-static bool
-await_request(const struct conversation *c)
-{
-	const void *view;
-	sock_time look;
-	ssize_t n;
-
-	do {
-		look = sock_in(LOOK_MS);
-		n = sock_peek(c->sock, &view, 1, look);
-		/* A time that came too early is the server's, for all of it. */
-	} while (n == -ETIMEDOUT && sock_now() >= look &&
-	    !atomic_load(c->site->draining));
-	return n > 0;
-}
 
 /* The first line of what may be anything. */
 static struct text
@@ -166,7 +145,7 @@ serve(struct conversation *c, int taken, const char *in)
 
 	clock_gettime(CLOCK_REALTIME, &w->now);
 	c->over = taken < 0 || !r->persistent || c->site->one_each ||
-	    atomic_load(c->site->draining) || (status != 0 && body);
+	    sock_draining(c->sock) || (status != 0 && body);
 	if (status == 0 && body) {
 		status = take_body(c, in, (size_t)taken, &head);
 		c->over = c->over || status != 0;
@@ -203,7 +182,8 @@ converse(sock_t s, void *site)
 {
 	struct conversation c = { .sock = s, .site = site };
 
-	while (!c.over && await_request(&c)) {
+	/* Whoever rests here holds nothing, and rests no more in a drain. */
+	while (!c.over && sock_idle(s, SOCK_DEFAULT) > 0) {
 		c.work = malloc(sizeof *c.work);
 		if (c.work == NULL)
 			return;

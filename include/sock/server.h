@@ -155,6 +155,27 @@ sock_server_address(struct sock_server *server, int i, struct sock_addr *addr);
 int sock_server_drain(struct sock_server *server, sock_time deadline);
 
 /*
+ * Whether the server of this conversation drains; a protocol that has a way to
+ * say so tells the peer now.  False for what is no conversation of a server's.
+ */
+bool sock_draining(sock_t s);
+
+/*
+ * Where a conversation may rest, between two requests: waits until there is
+ * something to read, and holds no buffer meanwhile.
+ *
+ *	while (sock_idle(s, SOCK_DEFAULT) > 0)
+ *		answer(s);
+ *
+ * A server that drains waits here for a second at most, for requests that are
+ * under way; elsewhere a call goes on until the drain's deadline.
+ *
+ * 1: there is; 0: there will be nothing: the peer has finished, or the server
+ * drains; or an error, as of sock_peek().
+ */
+int sock_idle(sock_t s, sock_time deadline);
+
+/*
  * Waits until the server has been drained, the last handler has returned and
  * its conversation is over.  Not from a handler: SOCK_EUSAGE.
  *

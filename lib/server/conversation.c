@@ -350,6 +350,27 @@ socki_conversation_abort_all(struct socki_station *st)
 	}
 }
 
+void
+socki_conversation_nudge_all(struct socki_station *st)
+{
+	struct socki_conversation *c;
+	struct socki_socket *s;
+
+	for (c = st->first; c != NULL; c = c->next)
+		if (socki_socket_pin(c->sock, &s) == 0) {
+			socki_watch_nudge(&s->watch, SOCKI_READ);
+			socki_socket_unpin(s);
+		}
+}
+
+struct socki_conversation *
+socki_conversation_of(const struct socki_socket *s)
+{
+	return s->extra != NULL && s->extra->free == gone ?
+	    conversation_of(s->extra) :
+	    NULL;
+}
+
 void *
 sock_session(sock_t handle)
 {
@@ -359,11 +380,9 @@ sock_session(sock_t handle)
 
 	if (socki_socket_pin(handle, &s) < 0)
 		return NULL;
-	if (s->extra != NULL && s->extra->free == gone) {
-		c = conversation_of(s->extra);
-		if (c->station->server->options.session_size > 0)
-			session = c->session;
-	}
+	c = socki_conversation_of(s);
+	if (c != NULL && c->station->server->options.session_size > 0)
+		session = c->session;
 	socki_socket_unpin(s);
 	return session;
 }

@@ -64,6 +64,10 @@ socki_station_look(struct socki_station *st)
 	const sock_time by = atomic_load(&v->shared->drain_by);
 	sock_time next = SOCK_FOREVER;
 
+	if (by != 0 && !st->told) {
+		st->told = true;
+		socki_conversation_nudge_all(st);
+	}
 	if (by != 0 && socki_clock_passed(by)) {
 		socki_conversation_abort_all(st);
 		if (v->options.mode == SOCK_FORKING)

@@ -72,6 +72,7 @@ struct socki_station {
 	struct socki_conversation *first;
 	unsigned active;
 	bool keeper_idle; /* it waits for a first conversation */
+	bool told;        /* of the drain: its conversations */
 	struct socki_queue waiting;
 
 	pthread_mutex_t gone_lock;
@@ -211,10 +212,10 @@ sock_time socki_station_look(struct socki_station *station);
 /* The keeper of a station: the last to end there. */
 void socki_station_keep(void *station);
 
-/*
 /* It on a thread; 0, or an error. */
 int socki_station_start_keeper(struct socki_station *station);
 
+/*
  * A conversation over an accepted socket, which is its own from now on.  0; an
  * error, and the socket is as it was.
  */
@@ -232,13 +233,19 @@ int socki_conversation_hold(struct socki_station *station,
 struct socki_conversation *socki_conversation_new(struct socki_station *station,
     size_t room, uint64_t peer);
 void socki_conversation_enter(struct socki_conversation *c);
-/* It is over, and out of everything, for the caller to free. */
 /* It has not begun after all: nobody has seen it. */
 void socki_conversation_retract(struct socki_conversation *c);
+/* It is over, and out of everything, for the caller to free. */
 void socki_conversation_leave(struct socki_conversation *c,
     enum socki_outcome outcome);
 
 /* Under the station's lock: ends each with a reset. */
 void socki_conversation_abort_all(struct socki_station *station);
+
+/* Likewise: has those look around who are waiting in sock_idle(). */
+void socki_conversation_nudge_all(struct socki_station *station);
+
+/* Whose socket it is; NULL: no conversation's. */
+struct socki_conversation *socki_conversation_of(const struct socki_socket *s);
 
 #endif
