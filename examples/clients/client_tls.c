@@ -5,6 +5,8 @@
 
 #ifndef WITHOUT_TLS
 #include <sock/tls.h>
+#include <stdio.h>
+#include <string.h>
 
 const char *
 client_tls_missing(void)
@@ -49,6 +51,18 @@ client_tls_free(struct sock_tls *tls)
 	sock_tls_free(tls);
 }
 
+int
+client_tls_start(sock_t s, struct sock_tls *tls, const char *host,
+    sock_time deadline)
+{
+	const bool bracket = host[0] == '[';
+	char name[256];
+
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(host + bracket, "]%"),
+	    host + bracket);
+	return sock_start_tls(s, tls, name, deadline);
+}
+
 #else
 
 const char *
@@ -69,6 +83,17 @@ void
 client_tls_free(struct sock_tls *tls)
 {
 	(void)tls;
+}
+
+int
+client_tls_start(sock_t s, struct sock_tls *tls, const char *host,
+    sock_time deadline)
+{
+	(void)s;
+	(void)tls;
+	(void)host;
+	(void)deadline;
+	return SOCK_EUSAGE;
 }
 
 #endif

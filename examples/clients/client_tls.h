@@ -27,4 +27,11 @@ const char *client_tls_missing(void);
 int client_tls_new(struct sock_tls **out, const struct client_tls *wanted);
 void client_tls_free(struct sock_tls *tls);
 
+/*
+ * TLS from here on, of the server at host, which may be an address in brackets.
+ * As sock_start_tls().
+ */
+int client_tls_start(sock_t s, struct sock_tls *tls, const char *host,
+    sock_time deadline);
+
 #endif
