@@ -2,6 +2,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the command line of a client needs: exit codes, errors, times. */
@@ -20,6 +21,14 @@ extern const char program[];
 
 /* "PROGRAM: SUBJECT: REASON", without control characters.  Returns code. */
 int complain(int code, const char *subject, const char *reason);
+
+/*
+ * "HOST", "HOST:PORT" or an address with its scheme, to dial; port is a number
+ * or a service, for a HOST that comes alone.  An IPv6 address may then lack its
+ * brackets.  buf, or NULL: it is too long.
+ */
+const char *
+client_address(char *buf, size_t n, const char *text, const char *port);
 
 /* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
 int64_t milliseconds(const char *seconds);

@@ -32,10 +32,12 @@ static const char help[] =
     "  -a, --active           the server connects to this machine for the\n"
     "                         data, not the other way round\n"
     "      --tls              with TLS (RFC 4217), or not at all\n"
-    "      --cacert FILE      whom to trust, a file or a folder, in place of\n"
-    "                         whom the system trusts\n"
-    "      --cert FILE, --key FILE  the client's own certificate\n"
-    "      --insecure         TLS with whoever it is\n"
+    "      --cacert FILE      trust the certificates in FILE, instead of the\n"
+    "                         system's\n"
+    "  -E, --cert FILE        the client's own certificate\n"
+    "      --key FILE         its key, if it is not in the same file\n"
+    "  -k, --insecure         believe whoever answers, and so whoever can\n"
+    "                         change what is on the wire\n"
     "  -t, --timeout SECONDS  give up when connecting, a reply or the next\n"
     "                         bytes take longer (30)\n"
     "  -m, --max-time SECONDS give up when all of it takes longer\n"
@@ -64,9 +66,7 @@ enum {
 	OPTION_TLS,
 	OPTION_PASSWORD_FILE,
 	OPTION_CACERT,
-	OPTION_CERT,
-	OPTION_KEY,
-	OPTION_INSECURE
+	OPTION_KEY
 };
 
 static const struct option long_options[] = {
@@ -79,9 +79,9 @@ static const struct option long_options[] = {
 	{ "active", no_argument, NULL, 'a' },
 	{ "tls", no_argument, NULL, OPTION_TLS },
 	{ "cacert", required_argument, NULL, OPTION_CACERT },
-	{ "cert", required_argument, NULL, OPTION_CERT },
+	{ "cert", required_argument, NULL, 'E' },
 	{ "key", required_argument, NULL, OPTION_KEY },
-	{ "insecure", no_argument, NULL, OPTION_INSECURE },
+	{ "insecure", no_argument, NULL, 'k' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "max-time", required_argument, NULL, 'm' },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -135,13 +135,13 @@ read_value(struct options *o, int c)
 		o->password_file = optarg;
 		return -1;
 	case OPTION_CACERT:
-		o->cacert = optarg;
+		o->with.cacert = optarg;
 		return -1;
-	case OPTION_CERT:
-		o->cert = optarg;
+	case 'E':
+		o->with.cert = optarg;
 		return -1;
 	case OPTION_KEY:
-		o->key = optarg;
+		o->with.key = optarg;
 		return -1;
 	case 't':
 	case 'm':
@@ -171,8 +171,8 @@ read_option(struct options *o, int c)
 	case OPTION_TLS:
 		o->tls = true;
 		return -1;
-	case OPTION_INSECURE:
-		o->insecure = true;
+	case 'k':
+		o->with.insecure = true;
 		return -1;
 	case 'q':
 		o->quiet = true;
@@ -207,10 +207,12 @@ run(struct options *o, int argc, char **argv)
 	if (o->resume && url.folder)
 		return usage("a list cannot be continued");
 	o->tls = o->tls || url.tls;
-	if (!o->tls && (o->cacert != NULL || o->cert != NULL || o->insecure))
+	if (!o->tls &&
+	    (o->with.cacert != NULL || o->with.cert != NULL ||
+		o->with.insecure))
 		return usage("--cacert, --cert and --insecure are for TLS");
-	if ((o->cert == NULL) != (o->key == NULL))
-		return usage("--cert and --key belong together");
+	if (o->with.key != NULL && o->with.cert == NULL)
+		return usage("--key needs --cert");
 	if (o->user == NULL)
 		o->user = url.user[0] != '\0' ? url.user : "anonymous";
 	return ftp_get(argv[0], &url, o);
@@ -225,7 +227,7 @@ main(int argc, char **argv)
 	int c, code = -1;
 
 	while (code < 0 &&
-	    (c = getopt_long(argc, argv, "o:cu:nat:m:qvhV", long_options,
+	    (c = getopt_long(argc, argv, "o:cu:nat:m:E:kqvhV", long_options,
 		 NULL)) != -1)
 		code = read_option(&o, c);
 	if (code < 0)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client.h"
+#include "client_tls.h"
 
 /* What the command line asks for. */
 
@@ -15,12 +16,10 @@ struct options {
 	const char *listing; /* the command for folders: "LIST", "MLSD", ... */
 	const char *user;    /* NULL: the URL's, else anonymous */
 	const char *password_file;
-	/* Files of certificates and keys, in place of the system's; or NULL. */
-	const char *cacert, *cert, *key;
+	struct client_tls with; /* how, where it is TLS */
 	bool resume;
 	bool active; /* the server connects to us, for the data */
 	bool tls;
-	bool insecure; /* whoever it is */
 	bool quiet;
 	bool verbose;
 	int64_t timeout_ms; /* of connecting, of a reply, of silence */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ftp_get_tls.h"
 #include "password.h"
 
 int
@@ -97,7 +96,7 @@ control_ask(struct control *c, const char *verb, const char *argument)
 static int
 start_tls(struct control *c)
 {
-	if (ftp_tls_start(c->stream, c->tls, c->url->host,
+	if (client_tls_start(c->stream, c->tls, c->url->host,
 		patience(c->options)) < 0)
 		return control_failed(c);
 	return EXIT_OK;
@@ -187,7 +186,7 @@ control_open(struct control *c)
 	int code = EXIT_OK;
 
 	if (o->tls)
-		code = ftp_tls_new(&c->tls, o);
+		code = client_tls_new(&c->tls, &o->with);
 	if (code == EXIT_OK)
 		code = dial(c);
 	if (code == EXIT_OK && c->url->tls)
@@ -207,5 +206,5 @@ void
 control_close(struct control *c)
 {
 	sock_close(c->stream);
-	ftp_tls_free(c->tls);
+	client_tls_free(c->tls);
 }

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ftp_get_tls.h"
-
 static void
 set_port(struct sock_addr *a, int port)
 {
@@ -158,7 +156,7 @@ data_open(struct data *d)
 	int code = c->options->active ? accept_server(d) : EXIT_OK;
 
 	if (code == EXIT_OK && c->tls != NULL &&
-	    ftp_tls_start(d->stream, c->tls, c->url->host,
+	    client_tls_start(d->stream, c->tls, c->url->host,
 		patience(c->options)) < 0)
 		return control_failed(c);
 	return code;

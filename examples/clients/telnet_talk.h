@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TELNET_TALK_H
+#define TELNET_TALK_H
+
+#include "telnet.h"
+#include "telnet_protocol.h"
+#include "telnet_script.h"
+
+/* The conversation: of a person on a terminal, a script, or standard input. */
+
+#define OUT_MAX 8192 /* bytes on their way to the server */
+#define GO_ON (-1)   /* all other results here are exit codes */
+
+struct talk {
+	const struct options *options;
+	sock_t stream;
+	sock_t input;   /* 0: nobody reads it, or it has ended */
+	sock_t signals; /* 0: they do what they always do */
+	bool terminal;
+	bool bytes;      /* the terminal gives each, not lines */
+	bool asked;      /* the next line is for telnet itself */
+	bool ending;     /* input has, and the server does not know yet */
+	bool shut;       /* it does */
+	sock_time until; /* somebody has to say something */
+	struct telnet telnet;
+	struct script script;
+	struct telnet_bytes out;
+	uint8_t out_room[OUT_MAX];
+};
+
+/* Over a stream, which it closes.  An exit code, and errors have been told. */
+int talk(sock_t stream, const struct options *o);
+
+#endif
