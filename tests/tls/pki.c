@@ -39,11 +39,11 @@ must(bool fine, const char *what)
 const char *
 pki_path(const char *name, const char *suffix)
 {
-	static _Thread_local char paths[PATHS_MAX][128];
+	static _Thread_local char paths[PATHS_MAX][256];
 	static _Thread_local unsigned next;
 	char *path = paths[next++ % PATHS_MAX];
 
-	(void)snprintf(path, sizeof paths[0], "%s/%s%s", directory, name,
+	(void)snprintf(path, sizeof paths[0], "%s/%.100s%.20s", directory, name,
 	    suffix);
 	return path;
 }
