@@ -109,6 +109,12 @@ socki_tls_below_flush(struct socki_tls_below *b)
 	return 0;
 }
 
+static bool
+is_of_the_moment(ssize_t rc)
+{
+	return rc == -EAGAIN || rc == -ENOMEM || rc == -ENOBUFS;
+}
+
 static int
 give(BIO *bio, const char *bytes, size_t n, size_t *put)
 {
@@ -127,8 +133,11 @@ give(BIO *bio, const char *bytes, size_t n, size_t *put)
 		if (rc > 0)
 			*put += (size_t)rc;
 	}
-	if (rc == -EAGAIN || rc >= 0)
+	if (rc >= 0 || is_of_the_moment(rc))
 		rc = *put < n ? keep(b, bytes + *put, n - *put) : 0;
+	/* Who reads on has nobody to answer: that is the writer's to learn. */
+	else if (b->answers)
+		rc = 0;
 	if (rc < 0) {
 		b->error = (int)rc;
 		return -1;

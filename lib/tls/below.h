@@ -14,6 +14,7 @@ struct socki_tls_below {
 	struct sock_below *stream; /* while a call of the layer's lasts */
 	int error;                 /* what it said in this call; -EAGAIN too */
 	bool at_end;
+	bool answers; /* what is written was not asked for by a writer */
 	size_t bound; /* bytes that are still read: then SOCK_ETOOBIG */
 
 	/*

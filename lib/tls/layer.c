@@ -19,6 +19,7 @@ enter(struct socki_tls_state *state, struct sock_below *below)
 {
 	state->below.stream = below;
 	state->below.error = 0;
+	state->below.answers = false;
 	socki_tls_queue_clean();
 }
 
@@ -59,7 +60,7 @@ why_ended(struct socki_tls_state *state)
 
 /* Why OpenSSL cannot go on. */
 static int
-why_failed(struct socki_tls_state *state)
+why_failed(struct socki_tls_state *state, bool below)
 {
 	const struct socki_tls_below *b = &state->below;
 	const unsigned long e = ERR_peek_error();
@@ -67,7 +68,7 @@ why_failed(struct socki_tls_state *state)
 	if (b->error == SOCK_ETOOBIG)
 		return socki_tls_why(&state->why, SOCK_ETLS,
 		    "the peer's handshake has no end");
-	if (b->error < 0 && b->error != -EAGAIN)
+	if (below && b->error < 0 && b->error != -EAGAIN)
 		return b->error;
 	if (!state->started && socki_tls_below_is_plain(b))
 		return why_plain(state);
@@ -88,7 +89,9 @@ why_failed(struct socki_tls_state *state)
 static int
 outcome(struct socki_tls_state *state, int rc, unsigned *need)
 {
-	switch (SSL_get_error(state->ssl, rc)) {
+	const int error = SSL_get_error(state->ssl, rc);
+
+	switch (error) {
 	case SSL_ERROR_WANT_READ:
 		*need = SOCK_READABLE;
 		break;
@@ -98,7 +101,7 @@ outcome(struct socki_tls_state *state, int rc, unsigned *need)
 	case SSL_ERROR_ZERO_RETURN:
 		return state->started ? 0 : why_ended(state);
 	default:
-		rc = why_failed(state);
+		rc = why_failed(state, error == SSL_ERROR_SYSCALL);
 		/* Those of the moment leave all as it was. */
 		if (rc != -ENOMEM && rc != -ENOBUFS)
 			state->dead = rc;
@@ -176,6 +179,7 @@ read_some(struct socki_tls_state *state, void *buf, size_t n, unsigned *need)
 	size_t got = 0;
 	int rc;
 
+	state->below.answers = true;
 	do {
 		rc = SSL_read_ex(state->ssl, buf, n, &got);
 		if (rc == 1) {
