@@ -67,8 +67,8 @@
  *            message shows the bracketed form; one of link scope is dialed
  *            with its zone: [fe80::1%eth0].  Anything that looks numeric is
  *            parsed here and never reaches the C library's resolver, nor do
- *            localhost and names below .localhost (RFC 6761).  This version
- *            has no tls.
+ *            localhost and names below .localhost (RFC 6761).  tls: takes
+ *            an object of libsock-tls, or of another layer's.
  */
 
 #include <sock/addr.h>

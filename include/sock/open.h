@@ -26,16 +26,21 @@ struct sock_tls;
  */
 struct sock_dial_options {
 	size_t size;
-	const char *address;     /* "tcp:...", "udp:..."; see sock.h */
-	const char *reserved_;   /* makes a stray second argument a warning */
-	sock_time deadline;      /* for the whole of dialing */
-	struct sock_tls *tls;    /* for TLS, which this version has not: */
-	const char *server_name; /* both are refused */
+	const char *address;   /* "tcp:...", "udp:..."; see sock.h */
+	const char *reserved_; /* makes a stray second argument a warning */
+	sock_time deadline;    /* for the whole of dialing */
+	struct sock_tls *tls;  /* tls: and srv: take it, and tls: needs it */
+	/*
+	 * Whom the peer's certificate is to name.  NULL: the host as it is
+	 * written, without a dot at its end; an address's text; the domain that
+	 * stands behind _SERVICE._tcp (RFC 9525).
+	 */
+	const char *server_name;
 	/*
 	 * "socks5:[USER:PASSWORD@]HOST:PORT" (RFC 1928, 1929) or
 	 * "connect:[USER:PASSWORD@]HOST:PORT" (HTTP), bytes that are not
-	 * printable as %XX: dial through it.  tcp: alone; it is the proxy that
-	 * looks up the name.
+	 * printable as %XX: dial through it.  tcp: and tls: alone; it is the
+	 * proxy that looks up the name.
 	 */
 	const char *proxy;
 	const char *local;  /* "192.0.2.7", "[::1]:0", a UNIX path: bind here */
@@ -75,8 +80,9 @@ struct sock_listen_options {
 	size_t size;
 	const char *address; /* "tcp:*:http", "tcp:localhost:0", "unix:/..." */
 	const char *reserved_;
-	int family;         /* AF_INET or AF_INET6 alone; 0: both */
-	int backlog;        /* 0: net.core.somaxconn, which also caps it */
+	struct sock_tls *tls; /* tls: needs it, nothing else takes it */
+	int family;           /* AF_INET or AF_INET6 alone; 0: both */
+	int backlog;          /* 0: net.core.somaxconn, which also caps it */
 	int rcvbuf, sndbuf; /* bytes; over TCP what is accepted inherits them */
 	int unix_mode;      /* permission bits of a UNIX path; 0: 0600 */
 	bool reuse_port;    /* SO_REUSEPORT: siblings share the port */
@@ -101,6 +107,16 @@ struct sock_listen_options {
  * "srv:_imaps._tcp.example.org" is dialed as its SRV records say: the next
  * target has its turn when the one before has failed, or is silent for 3 s.
  *
+ * "tls:" is a connection of TCP and the handshake over it, all within the
+ * deadline.  While the winner of the race shakes hands the others are kept as
+ * they are, and closed when that has ended well.  A peer that TLS refuses, or
+ * that refuses (SOCK_ETLS, SOCK_ECERT, SOCK_ENAME), ends the dial: where one host
+ * has a bad certificate no other address is asked to do better.  A connection that
+ * breaks or ends in the handshake fails as an address does, and the next one has
+ * its turn.  After 3 s without a byte from it, or to it, the race goes on beside
+ * the winner, which loses to the next that connects.  Through a proxy there is
+ * one way alone, and its end is the dial's.
+ *
  * Through a proxy, permit, local, device and family are about the proxy, and
  * so is sock_peer().
  *
@@ -110,8 +126,9 @@ struct sock_listen_options {
  * SOCK_ENOSERVICE: the text; SOCK_EUSAGE: the options; -EACCES: permit said
  * no, or a proxy; SOCK_EPROXY; SOCK_ELIMIT: too many names are looked up;
  * -EAFNOSUPPORT: not of the family that family or local allows; -ENODEV: no
- * such interface; -EPROTONOSUPPORT: TLS, in this version; -EAGAIN: SOCK_NOWAIT,
- * and it would wait; -ECANCELED: its group.
+ * such interface; SOCK_ETLS, SOCK_ECERT, SOCK_ENAME, SOCK_EEOF, ...: the
+ * handshake, and the message says why; -EAGAIN: SOCK_NOWAIT, and it would wait;
+ * -ECANCELED: its group.
  */
 sock_t sock_dial_with(const struct sock_dial_options *options);
 
@@ -134,6 +151,9 @@ sock_t sock_dial_start_with(const struct sock_dial_options *options);
  * number may be another's at once: let a loop forget it before this call, and
  * ask again after.  -ETIMEDOUT of this call's deadline leaves the attempt going;
  * every other error is final, and the handle still wants closing.
+ *
+ * The same for the handshake of a stream that sock_accept() gave or a layer was
+ * put on, which else the first read or write would do.
  *
  * 0, also for a stream that is connected already; an error of sock_dial().
  */
@@ -166,13 +186,15 @@ sock_time sock_due(sock_t s);
  *
  * A handle for sock_accept(); sock_local() tells the port that 0 became.
  * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ...; SOCK_EADDR, SOCK_ENOSERVICE: the
- * text; SOCK_EUSAGE, -ENODEV: the options; -EPROTONOSUPPORT: tls.
+ * text; SOCK_EUSAGE, -ENODEV: the options.
  */
 sock_t sock_listen_with(const struct sock_listen_options *options);
 
 /*
  * The next connection.  Any number of threads and fibers may wait here.
- * Connections that ended in the queue are passed over.
+ * Connections that ended in the queue are passed over.  Over tls: it returns
+ * before the handshake, which the first read or write does, or sock_connected()
+ * in its own time: who accepts waits for no peer's.
  *
  * A handle; -EAGAIN, -ETIMEDOUT, -ECANCELED, SOCK_ESTALE; -EMFILE, -ENFILE,
  * -ENOBUFS, -ENOMEM: out of resources, the connection stays in the queue.

@@ -26,7 +26,8 @@ bundle(struct socki_dial *d)
 	int rc = fd;
 
 	for (i = 0; i < d->race.count && rc >= 0; i++)
-		if (d->race.racers[i].fd >= 0)
+		if (d->race.racers[i].fd >= 0 &&
+		    (!d->frozen || (int)i == d->winner))
 			rc = socki_watch_bundle_add(fd, d->race.racers[i].fd);
 	if (rc >= 0 && d->winner >= 0)
 		rc = socki_watch_bundle_want(fd, d->race.racers[d->winner].fd,
@@ -69,6 +70,13 @@ socki_dial_forked(struct socki_dial *d)
 	}
 }
 
+/* There is a winner, and no race goes on beside it. */
+static bool
+is_alone(const struct socki_dial *d)
+{
+	return d->winner >= 0 && (d->frozen || d->proxy != NULL);
+}
+
 /*
  * An answer nudges the watch by itself, but a fiber needs a descriptor for its
  * worker to have the watch.
@@ -76,7 +84,7 @@ socki_dial_forked(struct socki_dial *d)
 static bool
 needs_bundle(const struct socki_dial *d)
 {
-	if (d->winner >= 0)
+	if (is_alone(d))
 		return false;
 	return d->race.flying > 1 ||
 	    (d->race.flying == 0 && socki_task()->worker != NULL);
@@ -109,8 +117,10 @@ socki_dial_due(const struct socki_dial *d)
 
 	if (d->result < 0)
 		return sock_now();
-	if (d->winner >= 0)
-		return d->until;
+	if (is_alone(d))
+		return d->proxy == NULL && d->patience < d->until ?
+		    d->patience :
+		    d->until;
 	other = socki_race_due(&d->race);
 	if (other < due)
 		due = other;

@@ -38,6 +38,7 @@ init(struct socki_dial *d, bool foreign)
 	d->foreign = foreign;
 	d->retry_at = SOCK_FOREVER;
 	d->until = SOCK_FOREVER;
+	d->lost.text[0] = '\0';
 }
 
 /* Waits for what it lacks, or until a time. */

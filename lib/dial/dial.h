@@ -14,7 +14,11 @@
 
 /*
  * A dial: names that are looked up, a race of attempts at what they lead to,
- * and the talk of its winner with a proxy.
+ * the talk of its winner with a proxy, and the handshake of a layer such as TLS.
+ *
+ * While the winner shakes hands the race is frozen: the others stay as they are,
+ * and nobody begins.  It goes on if the winner is silent, or fails in a way that
+ * another address may not.
  *
  * One attempt alone is waited for by its own descriptor; several, and foreign
  * loops, take a bundle, which is readable when there is something to look at.
@@ -36,31 +40,36 @@ struct socki_dial {
 	void *arg;
 	struct socki_names *names;      /* NULL: there are none */
 	struct socki_dial_proxy *proxy; /* NULL: straight */
+	struct sock_tls *tls;           /* retained; NULL: no layer */
 	struct socki_socket *socket;    /* whose dial it is, once it has one */
 	unsigned questions;             /* of families: SOCKI_ASK_A, ... */
 	int result;                     /* once it has failed for good */
-	int winner;       /* of the race, talks to the proxy; -1: nobody */
+	int winner;       /* of the race, not through yet; -1: nobody */
 	unsigned want;    /* SOCKI_READ or SOCKI_WRITE: what it waits for */
 	int bell;         /* an eventfd in the bundle, or -1 */
 	bool foreign;     /* somebody else's loop polls the handle */
 	bool bundled;     /* the watch has a bundle */
 	bool lent;        /* the watch has an attempt's descriptor */
+	bool frozen;      /* the race is */
 	bool any_address; /* 0.0.0.0 and [::] may be connected to */
 	uint8_t retry_ms, selves;
 	sock_time retry_at; /* of a full UNIX backlog; SOCK_FOREVER: not now */
 	sock_time until;    /* of a foreign one: then it has failed */
+	sock_time patience; /* until then a winner may be silent */
+	uint64_t moved;     /* its bytes so far, both ways */
 	const char *name;   /* what was asked for, for messages */
 	/* From here on nothing is zeroed at the start. */
 	struct socki_target target; /* whom to connect to, or to look up */
 	struct socki_race race;
+	struct socki_why lost; /* why the last handshake failed */
+	char server_name[SOCKI_HOST_MAX + 2];
 	char room[SOCK_ADDR_TEXT_MAX]; /* for the name, where the dial stays */
 };
 
 /*
  * Reads what the caller asks for.  What it leads to is in the
  * race already, or a target to be looked up.  0; SOCK_EADDR, SOCK_ENOSERVICE,
- * -ENODEV: the texts; SOCK_EUSAGE, -EAFNOSUPPORT: the options; -ENOMEM;
- * -EPROTONOSUPPORT: not in this version.
+ * -ENODEV: the texts; SOCK_EUSAGE, -EAFNOSUPPORT: the options; -ENOMEM.
  */
 int socki_dial_read(struct socki_dial *d, const struct sock_dial_options *o,
     struct socki_why *why);
@@ -79,6 +88,20 @@ void socki_dial_take_back(struct socki_dial *d);
 
 /* When to step in any case, or SOCK_FOREVER. */
 sock_time socki_dial_due(const struct socki_dial *d);
+
+/*
+ * The winner's handshake, from its beginning on.  0: it is over; -EAGAIN: d->want
+ * says for what, and the race may have thawed; else why it failed, and whether
+ * that is final.
+ */
+int socki_dial_shake(struct socki_dial *d);
+bool socki_dial_shake_is_final(const struct socki_dial *d, int code);
+
+/* What is left of one that failed goes, but for its reason. */
+void socki_dial_shake_end(struct socki_dial *d, int code);
+
+/* The peer hears of the last word before the connection goes. */
+void socki_dial_shake_part(const struct socki_dial *d);
 
 /* Gives up what it holds: look-ups, attempts, memory; d itself stays. */
 void socki_dial_drop(struct socki_dial *d);

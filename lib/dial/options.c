@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sock/layer.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "addr/addr.h"
+#include "addr/ip.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "dial/dial.h"
@@ -127,7 +129,7 @@ read_proxy(struct socki_dial *d, const char *text, struct socki_why *why)
 
 	if (to.scheme != SOCK_SCHEME_TCP || to.kind == SOCKI_TARGET_SERVICE)
 		return socki_why(why, SOCK_EUSAGE,
-		    "a proxy leads to tcp:HOST:PORT, nowhere else");
+		    "a proxy leads to tcp: or tls:HOST:PORT, nowhere else");
 	d->proxy = socki_zalloc(sizeof *d->proxy);
 	if (d->proxy == NULL)
 		return -ENOMEM;
@@ -145,16 +147,71 @@ read_device(struct socki_dial *d, const char *device, struct socki_why *why)
 	return 0;
 }
 
-/* What is asked for, and is not to be had. */
+/* Which of the host's names the peer is to prove. */
 static int
-refuse(const struct socki_dial *d, const struct sock_dial_options *o,
+name_server(struct socki_dial *d, const char *name, struct socki_why *why)
+{
+	const struct socki_target *t = &d->target;
+	size_t n = name != NULL ? strlen(name) : t->host_len;
+	struct socki_ip ip;
+
+	if (name == NULL && socki_addr_ip(&t->addr, &ip)) {
+		(void)socki_ip_text(&ip, d->server_name);
+		return 0;
+	}
+	if (name == NULL && n > 0)
+		name = t->host;
+	else if (name == NULL)
+		n = strlen(name = "localhost");
+	/* Not what the DNS has put in the domain's place: RFC 9525, 2. */
+	if (name == t->host && t->kind == SOCKI_TARGET_SERVICE) {
+		name = memchr(memchr(name, '.', n), '_', n);
+		name += sizeof "_tcp." - 1;
+		n -= (size_t)(name - t->host);
+	}
+	if (n > 0 && name[n - 1] == '.')
+		n--;
+	if (n == 0 || n >= sizeof d->server_name)
+		return socki_why(why, SOCK_EUSAGE,
+		    "server_name has 1 to %zu bytes",
+		    sizeof d->server_name - 1);
+	memcpy(d->server_name, name, n);
+	d->server_name[n] = '\0';
+	return 0;
+}
+
+static int
+read_tls(struct socki_dial *d, const struct sock_dial_options *o,
     struct socki_why *why)
 {
-	if (d->target.scheme == SOCK_SCHEME_TLS)
-		return socki_why(why, -EPROTONOSUPPORT,
-		    "this version has no TLS");
-	if (o->tls != NULL || o->server_name != NULL)
-		return socki_why(why, SOCK_EUSAGE, "this version has no TLS");
+	struct socki_target *t = &d->target;
+	const bool is_tls = t->scheme == SOCK_SCHEME_TLS;
+
+	if (is_tls && o->tls == NULL)
+		return socki_why(why, SOCK_EUSAGE,
+		    "tls: wants .tls, as sock_tls_default() gives it");
+	if (o->tls == NULL && o->server_name != NULL)
+		return socki_why(why, SOCK_EUSAGE,
+		    "server_name is for .tls, and there is none");
+	if (o->tls == NULL)
+		return 0;
+	if (!is_tls &&
+	    (t->kind != SOCKI_TARGET_SERVICE || t->scheme != SOCK_SCHEME_TCP))
+		return socki_why(why, SOCK_EUSAGE,
+		    ".tls is for tls:HOST:PORT, and for srv: over tcp");
+	/* What TLS is over. */
+	t->scheme = SOCK_SCHEME_TCP;
+	if (t->kind == SOCKI_TARGET_ONE)
+		t->addr.scheme = SOCK_SCHEME_TCP;
+	d->tls = o->tls;
+	d->tls->retain(d->tls);
+	return name_server(d, o->server_name, why);
+}
+
+/* What is asked for, and is not to be had. */
+static int
+refuse(const struct socki_dial *d, struct socki_why *why)
+{
 	if (d->target.port == 0 && d->target.kind != SOCKI_TARGET_SERVICE)
 		return socki_why(why, SOCK_EADDR,
 		    "port 0 is for listening, it names no service");
@@ -169,7 +226,9 @@ read_texts(struct socki_dial *d, const struct sock_dial_options *o,
 	    false, why);
 
 	if (rc == 0)
-		rc = refuse(d, o, why);
+		rc = read_tls(d, o, why);
+	if (rc == 0)
+		rc = refuse(d, why);
 	if (rc == 0 && o->local != NULL)
 		rc = socki_target_local(&d->options.local, o->local,
 		    strlen(o->local), why);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sock/layer.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dial/dial.h"
+#include "socket/layers.h"
 
 /* Behind the list, where it is cut: "; and 123 more". */
 #define MORE_ROOM 24
@@ -164,6 +166,23 @@ name_proxy(const struct socki_dial *d, struct socki_why *why)
 				     "on the way to the proxy");
 }
 
+static bool
+shakes_hands(const struct socki_dial *d)
+{
+	return d->tls != NULL && d->winner >= 0 &&
+	    (d->proxy == NULL || d->proxy->through);
+}
+
+static void
+name_handshake(const struct socki_dial *d, int code, struct socki_why *why)
+{
+	if (d->socket->layers == NULL)
+		(void)socki_why(why, code, "the .tls is not a client's");
+	else if (!socki_layers_why(d->socket, code, why))
+		(void)socki_why(why, code, "in the handshake of %s",
+		    d->tls->layer->name);
+}
+
 int
 socki_dial_report(const struct socki_dial *d, int code)
 {
@@ -171,15 +190,19 @@ socki_dial_report(const struct socki_dial *d, int code)
 	/* Of a name it is news which address failed, even if it is alone. */
 	const unsigned known = d->names == NULL;
 
-	if (d->winner < 0 && d->race.count > known &&
+	if (shakes_hands(d))
+		name_handshake(d, code, &why);
+	else if (d->winner < 0 && d->race.count > known &&
 	    (d->result < 0 || code == -ETIMEDOUT))
 		list_failures(d, code, &why);
 	else if (d->race.count == 0)
 		name_lookup(d, code, &why);
+	else if (d->lost.text[0] != '\0')
+		why = d->lost;
 	else
 		name_zone(d, code, &why);
 	name_binding(d, code, &why);
-	if (d->proxy != NULL)
+	if (d->proxy != NULL && !shakes_hands(d))
 		name_proxy(d, &why);
 	return socki_error(code, "dial", d->name, &why);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sock/layer.h>
 
 #include "addr/addr.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "dial/dial.h"
+#include "socket/layers.h"
 #include "sys/sys.h"
 
 /* Between two tries at a full UNIX backlog: from, to. */
@@ -54,6 +56,9 @@ socki_dial_drop(struct socki_dial *d)
 	socki_race_end(&d->race);
 	socki_free(d->proxy);
 	d->proxy = NULL;
+	if (d->tls != NULL)
+		d->tls->release(d->tls);
+	d->tls = NULL;
 	if (d->bell >= 0)
 		socki_sys_close(d->bell);
 	d->bell = -1;
@@ -127,7 +132,8 @@ static int
 become_open(struct socki_dial *d, struct socki_racer *racer)
 {
 	struct socki_socket *s = d->socket;
-	const bool proxied = d->proxy != NULL;
+	/* Bytes have gone both ways already. */
+	const bool spoke = d->proxy != NULL || d->tls != NULL;
 
 	if (!d->lent)
 		socki_watch_replace(&s->watch, racer->fd);
@@ -140,10 +146,14 @@ become_open(struct socki_dial *d, struct socki_racer *racer)
 	 * Nothing can be there before the first request has gone out, but for
 	 * what came behind a proxy's answer.
 	 */
-	s->quiet = s->watch.worker == NULL && !proxied;
+	s->quiet = s->watch.worker == NULL && !spoke;
 	s->quiet_seen = socki_watch_seen(&s->watch, SOCKI_READ);
 	if (s->scheme == SOCK_SCHEME_TCP && !d->options.delay)
-		s->nagle = proxied ? SOCKI_NAGLE_ENDS : SOCKI_NAGLE_IDLE;
+		s->nagle = spoke ? SOCKI_NAGLE_ENDS : SOCKI_NAGLE_IDLE;
+	if (d->tls != NULL)
+		socki_layers_point(s, -1);
+	if (d->tls != NULL && d->proxy == NULL)
+		s->addr.scheme = SOCK_SCHEME_TLS;
 	s->write_need = SOCKI_WRITE;
 	s->extra = NULL;
 	socki_dial_drop(d);
@@ -196,7 +206,7 @@ talk_once(struct socki_dial *d, int fd)
 	return rc < 0 ? rc : 0;
 }
 
-/* The winner's talk with the proxy. */
+/* The winner's talk with the proxy: 1: it is through. */
 static int
 talk(struct socki_dial *d)
 {
@@ -207,28 +217,41 @@ talk(struct socki_dial *d)
 	do
 		rc = talk_once(d, racer->fd);
 	while (rc == 0);
-	if (rc == 1)
-		return become_open(d, racer);
 	if (rc == -EAGAIN && d->bundled && d->want != wanted)
 		(void)socki_watch_bundle_want(watch_of(d)->fd, racer->fd,
 		    d->want);
 	return rc;
 }
 
-static int
+/* It has failed, and another address may have its turn. */
+static void
+lose(struct socki_dial *d, int code)
+{
+	const unsigned loser = (unsigned)d->winner;
+
+	socki_dial_shake_end(d, code);
+	drop_attempt(d, &d->race.racers[loser]);
+	socki_race_fail(&d->race, loser, code, sock_now());
+	d->winner = -1;
+	d->want = SOCKI_WRITE;
+}
+
+static void
 win(struct socki_dial *d, unsigned winner)
 {
 	unsigned i;
 
+	/* Whoever was silent for long. */
+	if (d->winner >= 0)
+		lose(d, -ETIMEDOUT);
+	d->winner = (int)winner;
+	if (d->tls != NULL && d->proxy == NULL)
+		return;
 	for (i = 0; i < d->race.count; i++)
 		if (i != winner)
 			drop_attempt(d, &d->race.racers[i]);
-	if (d->proxy == NULL)
-		return become_open(d, &d->race.racers[winner]);
 	socki_names_free(d->names);
 	d->names = NULL;
-	d->winner = (int)winner;
-	return talk(d);
 }
 
 /* One that flies, again.  Whether it has got through. */
@@ -246,7 +269,7 @@ is_through(struct socki_dial *d, unsigned i)
 	return rc == 0;
 }
 
-/* The race, until somebody is through or everybody has to wait. */
+/* The race, until somebody is through (0) or everybody has to wait. */
 static int
 run(struct socki_dial *d)
 {
@@ -255,8 +278,10 @@ run(struct socki_dial *d)
 
 	for (i = 0; i < d->race.count; i++)
 		if (d->race.racers[i].state == SOCKI_RACER_FLIES &&
-		    is_through(d, i))
-			return win(d, i);
+		    (int)i != d->winner && is_through(d, i)) {
+			win(d, i);
+			return 0;
+		}
 	for (;;) {
 		const sock_time now = sock_now();
 
@@ -265,10 +290,50 @@ run(struct socki_dial *d)
 		next = socki_race_next(&d->race, now);
 		if (next < 0)
 			break;
-		if (is_through(d, (unsigned)next))
-			return win(d, (unsigned)next);
+		if (is_through(d, (unsigned)next)) {
+			win(d, (unsigned)next);
+			return 0;
+		}
 	}
 	return next == -ENOENT ? socki_dial_telling(d) : -EAGAIN;
+}
+
+/* The winner's way from a connection to a handle. */
+static int
+get_through(struct socki_dial *d)
+{
+	struct socki_dial_proxy *p = d->proxy;
+	int rc = 0;
+
+	if (p != NULL && (!p->through || p->unread > 0))
+		rc = talk(d);
+	if (rc >= 0 && d->tls != NULL)
+		rc = socki_dial_shake(d);
+	if (rc < 0)
+		return rc;
+	return become_open(d, &d->race.racers[d->winner]);
+}
+
+static int
+advance(struct socki_dial *d)
+{
+	int rc = 0;
+
+	for (;;) {
+		if (d->winner < 0)
+			rc = run(d);
+		if (rc < 0)
+			return rc;
+		rc = get_through(d);
+		if (rc == 0 || socki_dial_shake_is_final(d, rc))
+			return rc;
+		if (rc != -EAGAIN) {
+			lose(d, rc);
+			rc = 0;
+		} else if (d->frozen || (rc = run(d)) < 0) {
+			return rc;
+		}
+	}
 }
 
 /* Somebody's loop waits for the bundle: an eventfd is always writable. */
@@ -291,12 +356,13 @@ socki_dial_step(struct socki_dial *d)
 		return rc;
 	if (d->bell >= 0)
 		socki_sys_eventfd_clear(d->bell);
-	rc = d->winner >= 0 ? talk(d) : run(d);
+	rc = advance(d);
 	if (rc == -EAGAIN && socki_clock_passed(d->until))
 		rc = -ETIMEDOUT;
 	if (rc == 0 || rc == -EAGAIN)
 		return rc;
 	d->result = rc;
+	socki_dial_shake_part(d);
 	drop_attempts(d);
 	if (d->foreign)
 		show_failure(d);

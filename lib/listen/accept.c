@@ -4,6 +4,7 @@
 
 #include "addr/addr.h"
 #include "listen/listener.h"
+#include "socket/layers.h"
 #include "sys/sys.h"
 
 /*
@@ -55,7 +56,9 @@ take_from(struct socki_socket *listener, int fd, struct socki_socket *s)
 	s->watch.fd = rc;
 	atomic_store_explicit(&s->watch.sole, true, memory_order_relaxed);
 	/* Told now: of a peer that has gone again, getpeername knows nothing. */
-	(void)socki_addr_from_sockaddr(&s->addr, s->scheme,
+	(void)socki_addr_from_sockaddr(&s->addr,
+	    listener->addr.scheme == SOCK_SCHEME_TLS ? SOCK_SCHEME_TLS :
+						       s->scheme,
 	    (struct sockaddr *)&sa, len);
 	return 0;
 }
@@ -113,7 +116,8 @@ accept_one(struct socki_socket *listener, struct socki_socket *s,
 sock_t
 sock_accept(sock_t handle, sock_time deadline)
 {
-	struct socki_socket *listener, *s;
+	struct socki_socket *listener, *s = NULL;
+	struct socki_listener *l;
 	sock_t accepted = 0;
 	int rc = socki_socket_pin(handle, &listener);
 
@@ -126,14 +130,17 @@ sock_accept(sock_t handle, sock_time deadline)
 							     SOCKI_STREAM,
 		listener->scheme) :
 	    SOCK_EUSAGE;
-	if (rc == 0) {
-		/* Nobody can close it before its handle is told. */
-		accepted = s->watch.handle;
+	if (rc == 0 && (l = socki_listener_of(listener)) != NULL &&
+	    l->tls != NULL)
+		rc = socki_layers_open(s, l->tls, NULL);
+	if (rc == 0)
 		rc = accept_one(listener, s,
 		    socki_read_deadline(listener, deadline));
-		if (rc < 0)
-			socki_socket_drop(s);
-	}
+	/* Nobody can close it before its handle is told. */
+	if (rc == 0)
+		accepted = s->watch.handle;
+	else if (s != NULL)
+		socki_socket_drop(s);
 	if (rc < 0)
 		accepted = socki_socket_error(listener, rc, "accept");
 	socki_socket_unpin(listener);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
+#include <sock/layer.h>
 #include <sock/open.h>
 #include <sock/port.h>
 #include <stddef.h>
@@ -136,18 +137,18 @@ listen_any(struct socki_listener *l, struct sock_addr *addr,
 
 /* [::1] and then 127.0.0.1 with the same port; *addr is the first's. */
 static int
-listen_both(struct socki_listener *l, struct sock_addr *addr, int port,
-    const struct sock_listen_options *o, struct socki_why *why)
+listen_both(struct socki_listener *l, struct sock_addr *addr,
+    const struct socki_target *t, const struct sock_listen_options *o,
+    struct socki_why *why)
 {
 	struct sock_addr second;
 	int rc;
 
-	socki_addr_loopback(addr, SOCK_SCHEME_TCP, AF_INET6, port);
+	socki_addr_loopback(addr, t->scheme, AF_INET6, t->port);
 	rc = passive(&l->fds[0], addr, l, o, why);
 	if (rc < 0)
 		return rc;
-	socki_addr_loopback(&second, SOCK_SCHEME_TCP, AF_INET,
-	    sock_addr_port(addr));
+	socki_addr_loopback(&second, t->scheme, AF_INET, sock_addr_port(addr));
 	rc = passive(&l->fds[1], &second, l, o, why);
 	if (rc < 0) {
 		socki_sys_close(l->fds[0]);
@@ -162,7 +163,6 @@ listen_localhost(struct socki_listener *l, struct sock_addr *addr,
     const struct socki_target *t, const struct sock_listen_options *o,
     struct socki_why *why)
 {
-	const int port = t->port;
 	int i, rc = -EADDRINUSE;
 
 	/* It would take two sockets, and one is there to poll and to send. */
@@ -172,12 +172,12 @@ listen_localhost(struct socki_listener *l, struct sock_addr *addr,
 		    "name 127.0.0.1 or [::1], or a family");
 	if (o->family == 0) {
 		for (i = 0; i < PORT_TRIES && rc == -EADDRINUSE; i++)
-			rc = listen_both(l, addr, port, o, why);
+			rc = listen_both(l, addr, t, o, why);
 		if (!no_such_family(rc))
 			return rc;
 	}
 	socki_addr_loopback(addr, t->scheme,
-	    o->family != 0 ? o->family : AF_INET, port);
+	    o->family != 0 ? o->family : AF_INET, t->port);
 	rc = passive(&l->fds[0], addr, l, o, why);
 	if (rc == 0)
 		l->count = 1;
@@ -205,7 +205,7 @@ copy_options(struct sock_listen_options *to,
     const struct sock_listen_options *from, struct socki_why *why)
 {
 	*to = (struct sock_listen_options){ .size = sizeof *to };
-	if (from->size < offsetof(struct sock_listen_options, family))
+	if (from->size < offsetof(struct sock_listen_options, tls))
 		return socki_why(why, SOCK_EUSAGE, "the options have no size");
 	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
 	if (to->address == NULL)
@@ -249,9 +249,9 @@ open_listener(struct socki_listener *l, struct sock_addr *addr,
 
 	if (rc < 0)
 		return rc;
-	if (t.scheme == SOCK_SCHEME_TLS)
-		return socki_why(why, -EPROTONOSUPPORT,
-		    "this version has no TLS");
+	rc = socki_listen_check_tls(o->tls, t.scheme == SOCK_SCHEME_TLS, why);
+	if (rc < 0)
+		return rc;
 	*addr = t.addr;
 	if (t.kind == SOCKI_TARGET_NAME)
 		return socki_why(why, SOCK_EADDR,
@@ -277,6 +277,8 @@ free_listener(struct socki_extra *extra)
 	socki_unix_path_unlink(&l->path);
 	for (i = 0; l->count > 1 && i < l->count; i++)
 		socki_sys_close(l->fds[i]);
+	if (l->tls != NULL)
+		l->tls->release(l->tls);
 	socki_free(l);
 }
 
@@ -293,12 +295,16 @@ handle_for(struct socki_listener *l, const struct sock_addr *addr)
 	if (rc >= 0)
 		rc = socki_socket_new(&s, fd,
 		    is_datagram(addr->scheme) ? SOCKI_MESSAGES : SOCKI_LISTENER,
-		    addr->scheme);
+		    addr->scheme == SOCK_SCHEME_TLS ? SOCK_SCHEME_TCP :
+						      addr->scheme);
 	if (rc == 0) {
 		s->addr = *addr;
 		s->passive = is_datagram(addr->scheme);
 		s->extra = &l->extra;
 		l->extra.bound = l->count > 1 || has_path(addr);
+		l->tls = l->options.tls;
+		if (l->tls != NULL)
+			l->tls->retain(l->tls);
 		return s->watch.handle;
 	}
 	socki_unix_path_unlink(&l->path);

@@ -10,6 +10,8 @@
 #include "listen/unix_path.h"
 #include "socket/socket.h"
 
+struct socki_why;
+
 #define SOCKI_LISTENER_FDS 2 /* "localhost": [::1] and 127.0.0.1 */
 
 /* What a listener has beside its watch; an adopted one has none of it. */
@@ -23,6 +25,7 @@ struct socki_listener {
 	unsigned count;
 	_Atomic unsigned turn;
 	struct socki_unix_path path;
+	struct sock_tls *tls;               /* retained; NULL: none */
 	struct sock_listen_options options; /* for siblings; no address */
 	char device[IFNAMSIZ];
 };
@@ -30,6 +33,10 @@ struct socki_listener {
 /* Before it is bound to addr.  0, or what the kernel says. */
 int socki_listen_set(int fd, const struct sock_addr *addr,
     const struct sock_listen_options *o);
+
+/* Whether .tls and the scheme want each other.  0, SOCK_EUSAGE, -ENOMEM. */
+int socki_listen_check_tls(struct sock_tls *tls, bool wanted,
+    struct socki_why *why);
 
 /* SO_REUSEPORT, which a sibling needs, too. */
 int socki_listen_share(int fd);

@@ -2,9 +2,11 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sock/layer.h>
 #include <sock/open.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "listen/listener.h"
 #include "socket/message.h"
 #include "sys/sys.h"
@@ -89,6 +91,28 @@ socki_listen_set(int fd, const struct sock_addr *addr,
 		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
 	if (rc == 0 && o->sndbuf > 0)
 		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
+	return rc;
+}
+
+/* What its first client would hear of too late. */
+int
+socki_listen_check_tls(struct sock_tls *tls, bool wanted, struct socki_why *why)
+{
+	void *state;
+	int rc;
+
+	if (tls == NULL)
+		return wanted ?
+		    socki_why(why, SOCK_EUSAGE,
+			"tls: wants .tls, as sock_tls_server() gives it") :
+		    0;
+	if (!wanted)
+		return socki_why(why, SOCK_EUSAGE, ".tls is for tls:HOST:PORT");
+	rc = tls->open(tls, true, NULL, &state);
+	if (rc == SOCK_EUSAGE)
+		return socki_why(why, rc, "the .tls is not a server's");
+	if (rc == 0 && tls->layer->close != NULL)
+		tls->layer->close(state);
 	return rc;
 }
 

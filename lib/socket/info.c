@@ -34,8 +34,9 @@ local(struct socki_socket *s, struct sock_addr *out)
 	/* While it dials, the descriptor may stand for several. */
 	if (rc < 0)
 		return rc == -ENOTSOCK ? -ENOTCONN : rc;
-	return socki_addr_from_sockaddr(out, s->scheme, (struct sockaddr *)&sa,
-	    len);
+	return socki_addr_from_sockaddr(out,
+	    s->addr.scheme == SOCK_SCHEME_TLS ? SOCK_SCHEME_TLS : s->scheme,
+	    (struct sockaddr *)&sa, len);
 }
 
 int

@@ -3,8 +3,87 @@
 #include <sock/layer.h>
 #include <stddef.h>
 
+#include "base/memory.h"
 #include "socket/layers.h"
 #include "socket/socket.h"
+
+static bool
+has_start(const struct sock_layer *table)
+{
+	return table->size > offsetof(struct sock_layer, start) &&
+	    table->start != NULL;
+}
+
+void
+socki_layers_point(struct socki_socket *s, int fd)
+{
+	s->layers->fd = fd;
+}
+
+void
+socki_layers_free(struct socki_layers *l)
+{
+	if (l == NULL)
+		return;
+	while (l->count-- > 0)
+		if (l->entry[l->count].table->close != NULL)
+			l->entry[l->count]
+			    .table->close(l->entry[l->count].state);
+	pthread_mutex_destroy(&l->lock);
+	socki_free(l);
+}
+
+void
+socki_layers_forked(struct socki_layers *l)
+{
+	if (l != NULL)
+		pthread_mutex_init(&l->lock, NULL);
+}
+
+int
+socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
+    void *state)
+{
+	struct socki_layers *l = s->layers;
+
+	if (l == NULL) {
+		l = socki_zalloc(sizeof *l);
+		if (l == NULL)
+			return -ENOMEM;
+		pthread_mutex_init(&l->lock, NULL);
+		l->fd = -1;
+		s->layers = l;
+		socki_socket_classify(s);
+	}
+	if (l->count == SOCKI_LAYERS_MAX)
+		return SOCK_ELIMIT;
+	l->entry[l->count] = (struct socki_layer){
+		.table = table,
+		.state = state,
+		.below = { s, l->count },
+		.read_need = SOCKI_READ,
+		.write_need = SOCKI_WRITE,
+		.start_rc = has_start(table) ? -EAGAIN : 0,
+	};
+	l->count++;
+	s->quiet = false;
+	return 0;
+}
+
+int
+socki_layers_open(struct socki_socket *s, struct sock_tls *tls,
+    const char *server_name)
+{
+	void *state;
+	int rc = tls->open(tls, server_name == NULL, server_name, &state);
+
+	if (rc < 0)
+		return rc;
+	rc = socki_layers_push(s, tls->layer, state);
+	if (rc < 0 && tls->layer->close != NULL)
+		tls->layer->close(state);
+	return rc;
+}
 
 int
 socki_layers_start(struct socki_socket *s, sock_time deadline)

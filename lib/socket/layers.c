@@ -7,33 +7,8 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "socket/socket.h"
-
-#define LAYERS_MAX 4
-
-struct sock_below {
-	struct socki_socket *socket;
-	unsigned level; /* of the layer above it, from 0 */
-};
-
-struct entry {
-	const struct sock_layer *table;
-	void *state;
-	struct sock_below below;
-	/* What its last -EAGAIN wanted of what lies below it. */
-	unsigned read_need, write_need;
-	int start_rc; /* -EAGAIN: it is not over */
-	int error;    /* the last that it gave, -EAGAIN aside */
-	bool was_shut;
-};
-
-struct socki_layers {
-	pthread_mutex_t lock; /* short: never held while somebody waits */
-	unsigned count;
-	bool moved; /* bytes went through the socket in this call */
-	struct entry entry[LAYERS_MAX];
-};
+#include "sys/sys.h"
 
 static unsigned
 need_of(unsigned sock_need)
@@ -48,15 +23,8 @@ need_after(ssize_t rc, unsigned sock_need, unsigned usual)
 	return rc == -EAGAIN ? need_of(sock_need) : usual;
 }
 
-static bool
-has_start(const struct sock_layer *table)
-{
-	return table->size > offsetof(struct sock_layer, start) &&
-	    table->start != NULL;
-}
-
 static ssize_t
-note(struct entry *e, ssize_t rc)
+note(struct socki_layer *e, ssize_t rc)
 {
 	if (rc < 0 && rc != -EAGAIN)
 		e->error = (int)rc;
@@ -73,19 +41,19 @@ set_needs(struct socki_socket *s, unsigned read, unsigned write)
 }
 
 static int
-layer_start(struct entry *e, unsigned *need)
+layer_start(struct socki_layer *e, unsigned *need)
 {
 	if (e->start_rc != -EAGAIN)
 		return e->start_rc;
 	e->start_rc = (int)note(e, e->table->start(e->state, &e->below, need));
 	/* What a call lacked before is no sign of what it lacks now. */
-	if (e->start_rc != -EAGAIN)
+	if (e->start_rc != -EAGAIN && e->below.socket->layers->fd < 0)
 		set_needs(e->below.socket, SOCKI_READ, SOCKI_WRITE);
 	return e->start_rc;
 }
 
 static ssize_t
-layer_read(struct entry *e, void *buf, size_t n)
+layer_read(struct socki_layer *e, void *buf, size_t n)
 {
 	unsigned need = SOCK_READABLE;
 	ssize_t got = layer_start(e, &need);
@@ -98,7 +66,7 @@ layer_read(struct entry *e, void *buf, size_t n)
 }
 
 static ssize_t
-layer_write(struct entry *e, const void *buf, size_t n)
+layer_write(struct socki_layer *e, const void *buf, size_t n)
 {
 	unsigned need = SOCK_WRITABLE;
 	ssize_t put = layer_start(e, &need);
@@ -113,12 +81,16 @@ layer_write(struct entry *e, const void *buf, size_t n)
 ssize_t
 sock_below_read(struct sock_below *below, void *buf, size_t n)
 {
-	struct socki_layers *l = below->socket->layers;
+	struct socki_socket *s = below->socket;
+	struct socki_layers *l = s->layers;
 	ssize_t got;
 
 	if (below->level > 0)
 		return layer_read(&l->entry[below->level - 1], buf, n);
-	got = socki_raw_read(below->socket, buf, n);
+	if (l->fd < 0)
+		got = socki_raw_read(s, buf, n);
+	else if ((got = socki_sys_recv(l->fd, buf, n, 0)) > 0)
+		socki_count(&s->bytes_in, got);
 	if (got >= 0)
 		l->moved = true;
 	return got;
@@ -127,12 +99,16 @@ sock_below_read(struct sock_below *below, void *buf, size_t n)
 ssize_t
 sock_below_write(struct sock_below *below, const void *buf, size_t n)
 {
-	struct socki_layers *l = below->socket->layers;
+	struct socki_socket *s = below->socket;
+	struct socki_layers *l = s->layers;
 	ssize_t put;
 
 	if (below->level > 0)
 		return layer_write(&l->entry[below->level - 1], buf, n);
-	put = socki_raw_write(below->socket, buf, n);
+	if (l->fd < 0)
+		put = socki_raw_write(s, buf, n);
+	else if ((put = socki_sys_send(l->fd, buf, n, 0)) > 0)
+		socki_count(&s->bytes_out, put);
 	if (put >= 0)
 		l->moved = true;
 	return put;
@@ -150,7 +126,7 @@ need_below(const struct socki_layers *l, unsigned level, unsigned need)
 	return need;
 }
 
-static struct entry *
+static struct socki_layer *
 begin(struct socki_layers *l)
 {
 	pthread_mutex_lock(&l->lock);
@@ -175,7 +151,7 @@ end(struct socki_socket *s)
 ssize_t
 socki_layers_read(struct socki_socket *s, void *buf, size_t n, unsigned *need)
 {
-	struct entry *e = begin(s->layers);
+	struct socki_layer *e = begin(s->layers);
 	const ssize_t got = layer_read(e, buf, n);
 
 	*need = need_below(s->layers, e->below.level, e->read_need);
@@ -187,7 +163,7 @@ ssize_t
 socki_layers_write(struct socki_socket *s, const void *buf, size_t n,
     unsigned *need)
 {
-	struct entry *e = begin(s->layers);
+	struct socki_layer *e = begin(s->layers);
 	const ssize_t put = layer_write(e, buf, n);
 
 	*need = need_below(s->layers, e->below.level, e->write_need);
@@ -220,7 +196,7 @@ socki_layers_try_start(struct socki_socket *s, unsigned *need)
 
 	(void)begin(s->layers);
 	rc = start_all(s->layers, need);
-	if (rc == -EAGAIN)
+	if (rc == -EAGAIN && s->layers->fd < 0)
 		set_needs(s, *need, *need);
 	end(s);
 	return rc;
@@ -243,7 +219,7 @@ reason_for(const struct socki_layers *l, int code)
 	unsigned i;
 
 	for (i = 0; i < l->count && reason == NULL; i++) {
-		const struct entry *e = &l->entry[i];
+		const struct socki_layer *e = &l->entry[i];
 
 		if (e->error == code &&
 		    e->table->size > offsetof(struct sock_layer, reason) &&
@@ -287,7 +263,7 @@ shut_all(struct socki_layers *l, unsigned *need)
 	unsigned i;
 
 	for (i = l->count; i-- > 0;) {
-		struct entry *e = &l->entry[i];
+		struct socki_layer *e = &l->entry[i];
 		unsigned wanted = SOCK_WRITABLE;
 		int rc = 0;
 
@@ -316,61 +292,12 @@ socki_layers_shut(struct socki_socket *s, unsigned *need)
 size_t
 socki_layers_pending(struct socki_socket *s)
 {
-	struct entry *e = begin(s->layers);
+	struct socki_layer *e = begin(s->layers);
 	const size_t n =
 	    e->table->pending != NULL ? e->table->pending(e->state) : 0;
 
 	end(s);
 	return n;
-}
-
-void
-socki_layers_free(struct socki_layers *l)
-{
-	if (l == NULL)
-		return;
-	while (l->count-- > 0)
-		if (l->entry[l->count].table->close != NULL)
-			l->entry[l->count]
-			    .table->close(l->entry[l->count].state);
-	pthread_mutex_destroy(&l->lock);
-	socki_free(l);
-}
-
-void
-socki_layers_forked(struct socki_layers *l)
-{
-	if (l != NULL)
-		pthread_mutex_init(&l->lock, NULL);
-}
-
-int
-socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
-    void *state)
-{
-	struct socki_layers *l = s->layers;
-
-	if (l == NULL) {
-		l = socki_zalloc(sizeof *l);
-		if (l == NULL)
-			return -ENOMEM;
-		pthread_mutex_init(&l->lock, NULL);
-		s->layers = l;
-		socki_socket_classify(s);
-	}
-	if (l->count == LAYERS_MAX)
-		return SOCK_ELIMIT;
-	l->entry[l->count] = (struct entry){
-		.table = table,
-		.state = state,
-		.below = { s, l->count },
-		.read_need = SOCKI_READ,
-		.write_need = SOCKI_WRITE,
-		.start_rc = has_start(table) ? -EAGAIN : 0,
-	};
-	l->count++;
-	s->quiet = false;
-	return 0;
 }
 
 int

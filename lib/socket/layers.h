@@ -2,6 +2,7 @@
 #ifndef SOCKI_SOCKET_LAYERS_H
 #define SOCKI_SOCKET_LAYERS_H
 
+#include <pthread.h>
 #include <sock/base.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,9 +11,35 @@
 /* The layers on a socket: sock/layer.h. */
 
 struct sock_layer;
-struct socki_layers;
+struct sock_tls;
 struct socki_socket;
 struct socki_why;
+
+#define SOCKI_LAYERS_MAX 4
+
+struct sock_below {
+	struct socki_socket *socket;
+	unsigned level; /* of the layer above it, from 0 */
+};
+
+struct socki_layer {
+	const struct sock_layer *table;
+	void *state;
+	struct sock_below below;
+	/* What its last -EAGAIN wanted of what lies below it. */
+	unsigned read_need, write_need;
+	int start_rc; /* -EAGAIN: it is not over */
+	int error;    /* the last that it gave, -EAGAIN aside */
+	bool was_shut;
+};
+
+struct socki_layers {
+	pthread_mutex_t lock; /* short: never held while somebody waits */
+	unsigned count;
+	bool moved; /* bytes went through the socket in this call */
+	int fd;     /* in place of the socket's own, while it is dialed */
+	struct socki_layer entry[SOCKI_LAYERS_MAX];
+};
 
 /*
  * Puts one on a socket that nobody else is inside.  From success on the state
@@ -20,6 +47,16 @@ struct socki_why;
  */
 int socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
     void *state);
+
+/*
+ * Makes one and puts it on: a client's for a server of that name, a server's for
+ * NULL.  0; -ENOMEM, SOCK_EUSAGE, SOCK_ELIMIT.
+ */
+int socki_layers_open(struct socki_socket *s, struct sock_tls *tls,
+    const char *server_name);
+
+/* While it is dialed they work on fd, afterwards (-1) on the socket itself. */
+void socki_layers_point(struct socki_socket *s, int fd);
 
 /*
  * Through all layers, without waiting.  On -EAGAIN *need is SOCKI_READ or

@@ -201,7 +201,8 @@ socki_socket_error(struct socki_socket *s, int code, const char *op)
 {
 	struct socki_why why;
 
-	if (socki_layers_why(s, code, &why))
+	/* While it is dialed they are its dial's. */
+	if (socki_stream_only(s) == 0 && socki_layers_why(s, code, &why))
 		return leave(s, code, op, &why);
 	if (code == SOCK_EUSAGE && misuse(s, op)[0] != '\0')
 		return socki_socket_error_why(s, code, op, misuse(s, op));

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
 # size.sh STRIP READELF LIBSOCK.SO OBJECTS: stripped, the library has less than
-# 272 KiB (250 were to be enough, and are not since it has servers), of which
-# IANA's registry is 101; that is shared by all processes that
-# use it (no relocation writes to it), and the stack is not executable.  Where
-# its bytes are, the target size_table shows: size_table.sh.
+# 276 KiB (250 were to be enough, and are not since it has servers and what a
+# layer such as TLS needs), of which IANA's registry is 101; that is shared by
+# all processes that use it (no relocation writes to it), and the stack is not
+# executable.  Where its bytes are, the target size_table shows: size_table.sh.
 set -eu
 strip=$1 readelf=$2 lib=$3 objects=$4
 
@@ -15,8 +15,8 @@ size=$(wc -c <"$copy")
 wrong=0
 
 echo "$size bytes stripped"
-if [ "$size" -ge $((272 * 1024)) ]; then
-	echo "that is not under 272 KiB"
+if [ "$size" -ge $((276 * 1024)) ]; then
+	echo "that is not under 276 KiB"
 	wrong=1
 fi
 grep -E '/registry[^/]*\.o$' "$objects" >"$copy" ||

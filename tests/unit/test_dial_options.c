@@ -64,13 +64,13 @@ static const struct {
 	ROW(SOCK_EADDR, NULL, "127.1:80"),
 	ROW(SOCK_EADDR, NULL, "::1:80"),
 	ROW(SOCK_ENOSERVICE, NULL, "127.0.0.1:no-such-service"),
-	ROW(-EPROTONOSUPPORT,
-	    "dial tls:127.0.0.1:443: protocol not supported: this version "
-	    "has no TLS",
+	ROW(SOCK_EUSAGE,
+	    "dial tls:127.0.0.1:443: the call makes no sense here: tls: wants "
+	    ".tls, as sock_tls_default() gives it",
 	    "tls:127.0.0.1:443"),
 	ROW(SOCK_EUSAGE,
-	    "dial tcp:127.0.0.1:443: the call makes no sense here: this "
-	    "version has no TLS",
+	    "dial tcp:127.0.0.1:443: the call makes no sense here: "
+	    "server_name is for .tls, and there is none",
 	    "tcp:127.0.0.1:443", .server_name = "example.org"),
 	ROW(SOCK_EUSAGE,
 	    "dial 127.0.0.1:443: the call makes no sense here: a negative "
@@ -84,7 +84,7 @@ static const struct {
 	    .tls = (struct sock_tls *)(void *)&no_tls),
 	ROW(SOCK_EUSAGE,
 	    "dial udp:127.0.0.1:53: the call makes no sense here: a proxy "
-	    "leads to tcp:HOST:PORT, nowhere else",
+	    "leads to tcp: or tls:HOST:PORT, nowhere else",
 	    "udp:127.0.0.1:53", .proxy = "socks5:127.0.0.1:1080"),
 	ROW(SOCK_EUSAGE, NULL, "/x", .proxy = "socks5:127.0.0.1:1080"),
 	ROW(SOCK_EUSAGE, NULL, "srv:_a._tcp.test",

@@ -30,9 +30,10 @@ static const struct {
 			.address = __VA_ARGS__ }, \
 		    code, text \
 	}
-	ROW(-EPROTONOSUPPORT,
-	    "listen tls:*:443: protocol not supported: this version has no TLS",
-	    "tls:*:443"),
+	ROW(SOCK_EUSAGE,
+	    "listen tls:*:0: the call makes no sense here: tls: wants .tls, as "
+	    "sock_tls_server() gives it",
+	    "tls:*:0"),
 	ROW(SOCK_EADDR,
 	    "listen udp:localhost:0: the address is not understood: messages come to "
 	    "one address, and localhost has two: name 127.0.0.1 or [::1], or a "
@@ -104,7 +105,7 @@ options_of_another_size_are_read_as_far_as_they_go(void **state)
 	    "listen: the call makes no sense here: the options have no size");
 
 	memset(&o, 0xff, sizeof o);
-	o.size = offsetof(struct sock_listen_options, family);
+	o.size = offsetof(struct sock_listen_options, tls);
 	o.address = "127.0.0.1:0";
 	l = sock_listen_with(&o);
 	assert_true(l > 0);

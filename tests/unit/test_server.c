@@ -269,7 +269,7 @@ what_makes_no_sense_is_refused(void **state)
 		      .workers = 1025 },
 		    SOCK_EUSAGE, "workers" },
 		{ { .on_stream = serving_echo, .address = "tls:127.0.0.1:0" },
-		    -EPROTONOSUPPORT, "TLS" },
+		    SOCK_EUSAGE, ".tls" },
 		{ { .on_stream = serving_echo, .address = "tcp:127.0.0.1" },
 		    SOCK_EADDR, "port" },
 		{ { .on_stream = serving_echo,
