@@ -2,6 +2,7 @@
 #include "ftp_get_data.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,7 +136,12 @@ accept_server(struct data *d)
 	};
 
 	for (;;) {
-		if (sock_wait(events, 2, deadline) < 0)
+		const int rc = sock_wait(events, 2, deadline);
+
+		if (rc == -ETIMEDOUT)
+			return complain(EXIT_FAILED, d->control->name,
+			    "the server did not connect in time");
+		if (rc < 0)
 			return control_failed(d->control);
 		if (events[0].got == 0)
 			return control_refused(d->control,
@@ -163,10 +169,16 @@ data_open(struct data *d)
 }
 
 void
+data_finish(struct data *d)
+{
+	sock_finish(d->stream, SOCK_DEFAULT);
+	d->stream = 0;
+}
+
+void
 data_close(struct data *d)
 {
-	if (d->stream > 0)
-		sock_finish(d->stream, patience(d->control->options));
+	sock_close(d->stream);
 	sock_close(d->listener);
 	d->stream = d->listener = 0;
 }

@@ -22,6 +22,9 @@ int data_prepare(struct data *d);
 /* After the reply that opens the transfer (1xx): the stream is there. */
 int data_open(struct data *d);
 
+/* All of it has come.  With TLS the server hears that, too. */
+void data_finish(struct data *d);
+
 void data_close(struct data *d);
 
 #endif

@@ -127,7 +127,7 @@ close_data(struct transfer *t)
 	char text[FTP_LINE_MAX + 32];
 	int code;
 
-	data_close(&t->data);
+	data_finish(&t->data);
 	code = control_hear(&t->control);
 	if (code < 0)
 		return cut(t, "the server did not say that it was all");

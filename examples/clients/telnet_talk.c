@@ -104,16 +104,13 @@ receive(struct talk *k)
 
 	if (n == -EAGAIN)
 		return GO_ON;
-	if (n == 0)
-		return ended(k);
+	k->ended = n == 0;
 	if (n < 0)
 		return complain(EXIT_FAILED, k->options->name, sock_errmsg());
 	sock_skip(k->stream,
 	    telnet_take(&k->telnet, view, (size_t)n, &text, &k->out));
 	if (bytes != telnet_is_on(&k->telnet.options, TELNET_HIM, TELNET_ECHO))
 		user_mode(k);
-	if (k->shut)
-		k->out.n = 0; /* nobody hears our answers any more */
 	/* What is expected must come in its time, whatever else does. */
 	if (k->script.left == 0)
 		wait_anew(k);
@@ -121,21 +118,23 @@ receive(struct talk *k)
 	return show(room, text.n);
 }
 
-static int
+static void
 send_out(struct talk *k)
 {
 	const ssize_t n =
 	    sock_write_some(k->stream, k->out.at, k->out.n, SOCK_NOWAIT);
 
 	if (n == -EAGAIN)
-		return GO_ON;
-	if (n < 0)
-		return complain(EXIT_FAILED, k->options->name, sock_errmsg());
+		return;
+	/* Whoever hears nothing more may have said something before. */
+	if (n < 0) {
+		k->shut = true;
+		return;
+	}
 	k->out.n -= (size_t)n;
 	memmove(k->out.at, k->out.at + n, k->out.n);
 	if (k->script.left == 0)
 		wait_anew(k);
-	return GO_ON;
 }
 
 static void
@@ -202,7 +201,7 @@ static int
 turn(struct talk *k)
 {
 	const size_t room = k->out.room - k->out.n;
-	const bool hears = room >= 2 * TELNET_ANSWER_MAX;
+	const bool hears = !k->ended && room >= 2 * TELNET_ANSWER_MAX;
 	const bool reads = room >= OUT_MAX / 2;
 	struct sock_event events[] = {
 		{ .sock = k->stream,
@@ -222,8 +221,8 @@ turn(struct talk *k)
 	if (rc < 0)
 		return complain(EXIT_FAILED, k->options->name, sock_errmsg());
 	if (k->out.n > 0 && events[0].got != 0)
-		code = send_out(k);
-	if (code == GO_ON && hears && events[0].got != 0)
+		send_out(k);
+	if (hears && events[0].got != 0)
 		code = receive(k);
 	if (code == GO_ON && events[1].got != 0)
 		code = read_input(k);
@@ -275,8 +274,11 @@ talk(sock_t stream, const struct options *o)
 	k.out = (struct telnet_bytes){ k.out_room, 0, sizeof k.out_room };
 	begin(&k);
 	wait_anew(&k);
-	while (code == GO_ON && (code = follow_script(&k)) == GO_ON)
-		code = turn(&k);
+	while (code == GO_ON && (code = follow_script(&k)) == GO_ON) {
+		if (k.shut)
+			k.out.n = 0; /* nobody hears it */
+		code = k.ended && k.out.n == 0 ? ended(&k) : turn(&k);
+	}
 	terminal_restore();
 	sock_close(k.input);
 	sock_close(k.signals);

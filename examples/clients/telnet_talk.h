@@ -21,6 +21,7 @@ struct talk {
 	bool asked;      /* the next line is for telnet itself */
 	bool ending;     /* input has, and the server does not know yet */
 	bool shut;       /* it does */
+	bool ended;      /* the server has */
 	sock_time until; /* somebody has to say something */
 	struct telnet telnet;
 	struct script script;
