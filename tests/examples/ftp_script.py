@@ -60,12 +60,11 @@ class Conversation:
         elif act == "CALL":
             self.send_data(socket.create_connection(self.told))
         elif act == "STRANGE":
-            with socket.create_connection(
-                    self.told, PATIENCE, ("127.0.0.2", 0)) as stranger:
-                try:
-                    stranger.recv(1)
-                except ConnectionResetError:
-                    pass
+            try:
+                socket.create_connection(self.told, PATIENCE,
+                                         ("127.0.0.2", 0)).recv(1)
+            except ConnectionResetError:
+                pass
         elif act == "STALL":
             self.connection.recv(65536)
             raise EOFError
