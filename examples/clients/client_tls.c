@@ -26,6 +26,8 @@ fill(struct sock_tls *tls, const struct client_tls *wanted)
 		return complain(EXIT_USAGE, "--cert", sock_errmsg());
 	if (wanted->alpn != NULL && sock_tls_alpn(tls, wanted->alpn) < 0)
 		return complain(EXIT_FAILED, "TLS", sock_errmsg());
+	if (wanted->resume && sock_tls_resume(tls, true) < 0)
+		return complain(EXIT_FAILED, "TLS", sock_errmsg());
 	if (wanted->insecure)
 		sock_tls_insecure_no_verify(tls);
 	return EXIT_OK;

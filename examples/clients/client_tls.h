@@ -17,6 +17,7 @@ struct client_tls {
 	const char *cert;   /* the client's own, or NULL */
 	const char *key;    /* its key; NULL: in the same file */
 	const char *alpn;   /* the protocols it speaks, or NULL */
+	bool resume;        /* a second connection is shown to be the first's */
 	bool insecure;      /* whoever answers is taken for the server */
 };
 

@@ -221,7 +221,10 @@ run(struct options *o, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	/* Servers know a data connection's client by the session of the
+	 * control connection, which nobody else can resume. */
 	struct options o = { .listing = "LIST",
+		.with.resume = true,
 		.timeout_ms = TIMEOUT_MS,
 		.deadline = SOCK_FOREVER };
 	int c, code = -1;

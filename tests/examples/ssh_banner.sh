@@ -5,6 +5,7 @@
 . "$(dirname "$0")/harness.sh"
 
 here=$(dirname "$0")
+python=$(command -v /usr/bin/python3 || command -v python3)
 mkdir "$dir/answers"
 start python3 "$here/speaker.py" "$dir/answers" "$dir/heard"
 host=${address#tcp:}
@@ -12,7 +13,7 @@ hello='SSH-2.0-test_1 some words'
 
 # packet NAME=VALUE...: is to be said behind what is to be said already.
 packet() {
-	python3 -S "$here/ssh_packet.py" "$@" >>"$dir/next"
+	$python -S "$here/ssh_packet.py" "$@" >>"$dir/next"
 }
 
 # line TEXT: the same with a line, for printf '%b'.
