@@ -57,9 +57,9 @@ struct sock_layer {
 	void (*close)(void *state);
 	/*
 	 * Whatever comes before the first byte of the program's, such as a
-	 * handshake: called before read and write, again after -EAGAIN, and not
-	 * after 0, nor after an error, which ends both directions.  Of a layer
-	 * that has not got through it shut is not called.  0.  NULL: nothing.
+	 * handshake: called before read, write and shut, again after -EAGAIN, and
+	 * not after 0, nor after an error, which ends both directions.  Where it
+	 * failed shut is not called.  0.  NULL: nothing.
 	 */
 	int (*start)(void *state, struct sock_below *below, unsigned *need);
 	/*

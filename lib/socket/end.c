@@ -17,8 +17,14 @@
 static int
 shut(struct socki_socket *s, sock_time deadline)
 {
-	int rc = 0;
+	int rc = 0, started = 0;
 
+	/* A layer can say its end only to a peer that it has met. */
+	if (s->layers != NULL && atomic_load(&s->write_error) == 0)
+		started = socki_layers_start(s, deadline);
+	/* Unless it failed for good, which the peer is to hear. */
+	if (started < 0 && atomic_load(&s->write_error) == 0)
+		return started;
 	while (s->layers != NULL) {
 		const struct socki_seen seen = socki_stream_seen(s);
 		unsigned need;
@@ -40,9 +46,10 @@ shut(struct socki_socket *s, sock_time deadline)
 	if (rc == 0) {
 		s->was_shut = true;
 		/* A write from now on is the caller's mistake, not an error. */
-		(void)atomic_store(&s->write_error, -EPIPE);
+		if (started == 0)
+			(void)atomic_store(&s->write_error, -EPIPE);
 	}
-	return rc;
+	return started < 0 ? started : rc;
 }
 
 static int

@@ -208,18 +208,29 @@ after_it_has_started_nobody_waits_for_what_it_lacked(void **state)
 
 /* There is nobody yet to say the end to: the stream below ends. */
 static void
-what_has_not_started_is_ended_below_it(void **state)
+what_has_not_started_starts_before_it_is_shut(void **state)
 {
-	char buf[32];
+	char byte;
 
 	(void)state;
-	assert_int_equal(start_client("x", SOCK_NOWAIT), -EAGAIN);
-	assert_int_equal(sock_shut(pair[0], SOON), 0);
+	assert_int_equal(start_client("toy.example", SOCK_NOWAIT), -EAGAIN);
+	assert_int_equal(sock_shut(pair[0], SOCK_NOWAIT), -EAGAIN);
+	assert_int_equal(sock_shut(pair[0], sock_in(5)), -ETIMEDOUT);
 	assert_int_equal(client.shut, 0);
-	assert_int_equal(sock_read_full(pair[1], buf, 8, SOON), 8);
-	assert_int_equal(sock_read(pair[1], buf, sizeof buf, SOON), 0);
-	assert_int_equal(sock_close(pair[1]), 0);
-	assert_int_equal(sock_finish(pair[0], SOON), 0);
+	assert_int_equal(sock_start_layer(pair[1], &toy_layer,
+			     toy_tls_state(&server, NULL), SOON),
+	    0);
+	assert_int_equal(sock_shut(pair[0], SOON), 0);
+	assert_int_equal(client.shut, 1);
+	assert_int_equal(sock_read(pair[1], &byte, 1, SOON), 0);
+}
+
+static void
+what_never_starts_is_not_waited_for_without_end(void **state)
+{
+	(void)state;
+	assert_int_equal(start_client("x", SOCK_NOWAIT), -EAGAIN);
+	assert_int_equal(sock_finish(pair[0], sock_in(5)), -ETIMEDOUT);
 	assert_int_equal(client.shut, 0);
 }
 
@@ -256,7 +267,8 @@ main(void)
 		LAYER_TEST(whoever_reads_or_writes_first_starts_it),
 		LAYER_TEST(
 		    after_it_has_started_nobody_waits_for_what_it_lacked),
-		LAYER_TEST(what_has_not_started_is_ended_below_it),
+		LAYER_TEST(what_has_not_started_starts_before_it_is_shut),
+		LAYER_TEST(what_never_starts_is_not_waited_for_without_end),
 		LAYER_TEST(one_that_failed_is_still_finished),
 	};
 
