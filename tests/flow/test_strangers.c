@@ -280,8 +280,8 @@ main(void)
 		FLOW_TEST(a_closed_handle_is_stale_for_every_call, OVER_ALL),
 		FLOW_TEST(a_handle_that_never_was_is_stale, OVER_PAIR),
 		LISTENER_TEST(a_listener_is_no_stream),
-		FLOW_TEST(a_stream_accepts_nothing, OVER_ALL),
-		FLOW_TEST(errno_is_the_callers, OVER_ALL),
+		FLOW_TEST(a_stream_accepts_nothing, OVER_ALL & ~OVER_UNMET),
+		FLOW_TEST(errno_is_the_callers, OVER_ALL & ~OVER_UNMET),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

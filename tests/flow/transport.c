@@ -10,6 +10,7 @@
 
 #include "flow.h"
 #include "scramble.h"
+#include "secure.h"
 
 const struct transport transports[] = {
 	{ "tcp4", OVER_TCP, "tcp:127.0.0.1:0", 0 },
@@ -18,6 +19,10 @@ const struct transport transports[] = {
 	{ "pair", OVER_PAIR, NULL, 0 },
 	{ "layer", OVER_LAYERS, NULL, 1 },
 	{ "two layers", OVER_LAYERS, NULL, 2 },
+#ifdef FLOW_TLS
+	{ "tls over tcp", OVER_TLS, "tcp:127.0.0.1:0", 1 },
+	{ "tls over a pair", OVER_UNMET, NULL, 1 },
+#endif
 	{ "udp4", OVER_UDP, "udp:127.0.0.1:0", 0 },
 	{ "udp6", OVER_UDP, "udp:[::1]:0", 0 },
 	{ "unixgram", OVER_GRAM, "unixgram:@flow-%d", 0 },
@@ -99,17 +104,28 @@ open_dialed(const struct transport *t, sock_t out[2])
 	return rc;
 }
 
+static int
+cover(const struct transport *t, const sock_t ends[2])
+{
+	int i, rc = 0;
+
+#ifdef FLOW_TLS
+	if ((t->kind & (OVER_TLS | OVER_UNMET)) != 0) {
+		rc = secure_push(ends);
+		return rc == 0 && t->kind == OVER_TLS ? secure_shake(ends) : rc;
+	}
+#endif
+	for (i = 0; i < 2 * t->layers && rc == 0; i++)
+		rc = scramble_push(ends[i % 2]);
+	return rc;
+}
+
 int
 transport_open(const struct transport *t, sock_t out[2])
 {
-	int i, rc;
+	int rc;
 
 	out[0] = out[1] = 0;
 	rc = t->listen != NULL ? open_dialed(t, out) : sock_pair(out);
-	for (i = 0; i < t->layers && rc == 0; i++) {
-		rc = scramble_push(out[0]);
-		if (rc == 0)
-			rc = scramble_push(out[1]);
-	}
-	return rc;
+	return rc == 0 ? cover(t, out) : rc;
 }

@@ -16,8 +16,11 @@ enum {
 	OVER_UDP = 16,
 	OVER_GRAM = 32,
 	OVER_PACKET = 64,
+	/* Where it was built; UNMET: no end has shaken hands yet. */
+	OVER_TLS = 128,
+	OVER_UNMET = 256,
 
-	OVER_ALL = 15,
+	OVER_ALL = 15 | OVER_TLS | OVER_UNMET,
 	OVER_LISTENERS = OVER_TCP | OVER_UNIX,
 	OVER_BARE = OVER_TCP | OVER_UNIX | OVER_PAIR,
 	OVER_MANY = OVER_UDP | OVER_GRAM, /* the second has any peer */
