@@ -20,13 +20,17 @@ completes() {
 	    echo "${COMPREPLY[*]}"' - "$ROOT/examples/tools/sock/sock.bash" "$@")"
 }
 
-completes 'port service addr resolve connect listen table' sock ''
+completes 'port service addr resolve connect listen tls table' sock ''
 completes resolve sock r
 completes '--reverse' sock resolve --r
 completes listen sock l
-completes --keep sock listen --k
-completes '' sock connect --k
-completes 'tcp: udp: unix:' sock connect ''
+completes --keep sock listen --kee
+completes --key sock connect --k
+completes 'tcp: tls: udp: unix:' sock connect ''
+completes --servername sock tls --ser
+completes --key sock listen --key
+completes '' sock listen --ins
+completes '' sock connect --alpn ''
 completes '' sock connect --timeout ''
 completes '--names' sock table --na
 completes 'last-ack listen' sock table --state l

@@ -22,10 +22,17 @@ says 2 'an address is missing; see sock --help' listen
 says 2 'one address at a time; see sock --help' connect a b
 says 2 'this option is for connect and listen; see sock --help' port 1 --keep
 says 2 '--keep is for listen; see sock --help' connect a --keep
-says 2 '--timeout is for resolve, connect and listen; see sock --help' \
+says 2 '--timeout is for resolve, connect, listen and tls; see sock --help' \
     port 1 --timeout 1
 says 2 '--reverse is for resolve; see sock --help' connect a --reverse
-says 2 '--proxy is for connect; see sock --help' listen a --proxy b
+says 2 '--proxy is for connect and tls; see sock --help' listen a --proxy b
+says 2 'this option is for connect, listen and tls; see sock --help' \
+    port 1 --alpn h2
+says 2 '--insecure and --servername are for connect and tls; see sock --help' \
+    listen a --insecure
+says 2 '--key needs --cert; see sock --help' connect a --key b
+says 2 'tcp:127.0.0.1:1: dial: it is no tls: address, and there are options '\
+'for one' connect tcp:127.0.0.1:1 --insecure
 for seconds in '' x 0 -1 1e9 nan 5s; do
 	says 2 '--timeout wants seconds; see sock --help' \
 	    connect tcp:127.0.0.1:1 --timeout "$seconds"

@@ -9,6 +9,7 @@
 #include "options.h"
 #include "port.h"
 #include "say.h"
+#include "secure.h"
 
 static void
 begin(struct json *j, const char *event)
@@ -106,6 +107,7 @@ event_connected(sock_t stream, const struct options *o)
 		fprintf(stderr, "connected\n");
 		print_end("peer", &peer);
 		print_end("local", &local);
+		secure_print(stream);
 		if (known)
 			fprintf(stderr, "  by    process %d of user %u\n",
 			    who.pid, who.uid);
@@ -114,6 +116,7 @@ event_connected(sock_t stream, const struct options *o)
 	begin(&j, "connected");
 	print_end_json(&j, "peer", &peer);
 	print_end_json(&j, "local", &local);
+	secure_print_json(&j, stream);
 	if (known) {
 		json_number(&j, "pid", (uint64_t)who.pid);
 		json_number(&j, "uid", who.uid);

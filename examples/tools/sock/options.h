@@ -16,13 +16,17 @@ struct options {
 	bool reverse;
 	const char *proxy;  /* as sock_dial() wants it, or NULL */
 	int64_t timeout_ms; /* 0: none */
+	/* of TLS; files and names, or NULL */
+	const char *trust, *cert, *key, *alpn, *server_name;
+	bool insecure;
 };
 
 enum {
 	EXIT_OK,
-	EXIT_FAILED,   /* the network or the system said no */
-	EXIT_USAGE,    /* the arguments, an address among them */
-	EXIT_NOT_FOUND /* no such service, no such host */
+	EXIT_FAILED,    /* the network or the system said no */
+	EXIT_USAGE,     /* the arguments, an address among them */
+	EXIT_NOT_FOUND, /* no such service, no such host */
+	EXIT_REFUSED    /* the server's certificate would be */
 };
 
 /* Each runs with one argument and returns an exit code. */
@@ -32,5 +36,6 @@ int command_addr(const char *argument, const struct options *);
 int command_resolve(const char *argument, const struct options *);
 int command_connect(const char *argument, const struct options *);
 int command_listen(const char *argument, const struct options *);
+int command_tls(const char *argument, const struct options *);
 
 #endif

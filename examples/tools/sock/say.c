@@ -6,8 +6,7 @@
 
 #include "options.h"
 
-/* What came from outside must not move a terminal's cursor. */
-static void
+void
 put_safely(FILE *to, const char *s)
 {
 	for (; *s != '\0'; s++)
@@ -107,6 +106,13 @@ json_number(struct json *j, const char *key, uint64_t value)
 {
 	put_key(j, key);
 	fprintf(j->to, "%" PRIu64, value);
+}
+
+void
+json_integer(struct json *j, const char *key, int64_t value)
+{
+	put_key(j, key);
+	fprintf(j->to, "%" PRId64, value);
 }
 
 void

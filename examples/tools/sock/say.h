@@ -8,6 +8,9 @@
 
 /* Errors on standard error, and JSON: one object a line. */
 
+/* What came from outside, so that it moves no terminal's cursor. */
+void put_safely(FILE *to, const char *s);
+
 /* "sock: SUBJECT: STAGE: REASON".  Returns code. */
 int
 complain(int code, const char *subject, const char *stage, const char *reason);
@@ -27,6 +30,7 @@ void json_open(struct json *, const char *key, char bracket);
 void json_close(struct json *, char bracket);
 void json_string(struct json *, const char *key, const char *value);
 void json_number(struct json *, const char *key, uint64_t value);
+void json_integer(struct json *, const char *key, int64_t value);
 void json_bool(struct json *, const char *key, bool value);
 
 #endif

@@ -7,14 +7,18 @@ _sock() {
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		port|service|addr|resolve|connect|listen|table)
+		port|service|addr|resolve|connect|listen|tls|table)
 			command=$word
 			break
 			;;
 		esac
 	done
-	if [[ $before == -t || $before == --timeout || $before == --proxy ]]; then
+	if [[ $before == -t || $before == --timeout || $before == --proxy ||
+	    $before == --alpn || $before == --servername ]]; then
 		COMPREPLY=()
+	elif [[ $before == --trust || $before == --cert || $before == --key ]]; then
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ $command == table && $before == @(-s|--state) ]]; then
 		mapfile -t COMPREPLY < <(compgen -W \
 		    'established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait
@@ -23,8 +27,18 @@ _sock() {
 		local options='--json --help --version'
 		case $command in
 		resolve) options+=' --reverse --timeout' ;;
-		connect) options+=' --verbose --timeout --crlf --raw --proxy' ;;
-		listen) options+=' --verbose --timeout --crlf --raw --keep' ;;
+		connect)
+			options+=' --verbose --timeout --crlf --raw --proxy --trust'
+			options+=' --cert --key --alpn --servername --insecure'
+			;;
+		listen)
+			options+=' --verbose --timeout --crlf --raw --keep --trust'
+			options+=' --cert --key --alpn'
+			;;
+		tls)
+			options+=' --timeout --proxy --trust --cert --key --alpn'
+			options+=' --servername --insecure'
+			;;
 		table)
 			options='--tcp --udp --unix --listen --state --port'
 			options+=' --owner --numeric --names --class --summary'
@@ -34,12 +48,12 @@ _sock() {
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 	elif [[ -z $command ]]; then
 		mapfile -t COMPREPLY < <(compgen -W \
-		    'port service addr resolve connect listen table' -- "$current")
+		    'port service addr resolve connect listen tls table' -- "$current")
 	elif [[ $command == connect || $command == listen ]]; then
 		# Readline takes ':' for the end of a word.
 		if ((COMP_CWORD > 1)) && [[ $current != : && $before != : ]]; then
 			compopt -o nospace
-			mapfile -t COMPREPLY < <(compgen -W 'tcp: udp: unix:' -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W 'tcp: tls: udp: unix:' -- "$current")
 		fi
 	fi
 }

@@ -7,6 +7,7 @@
 
 #include "options.h"
 #include "say.h"
+#include "secure.h"
 #include "table.h"
 
 /*
@@ -28,9 +29,11 @@ static const char help[] =
     "                         and what comes from it to standard output\n"
     "  listen ADDRESS         the same with the first who connects, or with\n"
     "                         whoever sends messages\n"
+    "  tls HOST[:PORT]        what a server of TLS says of itself, by itself (https)\n"
+    "                         or at PORT; whether it would be believed, or why not\n"
     "  table                  the sockets of this machine: sock table --help\n"
     "\n"
-    "port, service, addr and resolve take several arguments.\n"
+    "port, service, addr, resolve and tls take several arguments.\n"
     "\n"
     "  --json                 results as JSON, an object a line; connect and\n"
     "                         listen tell on standard error what happens\n"
@@ -48,9 +51,18 @@ static const char help[] =
     "  --crlf                 connect, listen: send each line with CR LF\n"
     "  --raw                  connect, listen: bytes as they come, on a terminal,\n"
     "                         too; else what could move its cursor is \\xNN\n"
+    "  --trust FILE           connect, tls: believe those for whom FILE or folder\n"
+    "                         vouches, instead of the system's; listen: whose\n"
+    "                         clients must show a certificate\n"
+    "  --cert FILE, --key FILE\n"
+    "                         one's own certificate; the key may be in its file\n"
+    "  --alpn LIST            protocols to agree on, such as h2,http/1.1\n"
+    "  --servername NAME      connect, tls: whom to ask for, if it is not HOST\n"
+    "  --insecure             connect, tls: believe whoever answers\n"
     "  --help, --version\n"
     "\n"
-    "ADDRESS is tcp:HOST:PORT, udp:HOST:PORT, srv:_SERVICE._tcp.DOMAIN,\n"
+    "ADDRESS is tcp:HOST:PORT, tls:HOST:PORT, udp:HOST:PORT,\n"
+    "srv:_SERVICE._tcp.DOMAIN,\n"
     "unix:/PATH or unix:@NAME, also unixgram: and unixpacket:.  HOST is a name\n"
     "or a number, an IPv6 one in brackets, or * to listen on all addresses;\n"
     "PORT is a number or the name of a service.\n"
@@ -69,13 +81,19 @@ static const char help[] =
     "\n"
     "Exit status: 0 success; 1 the network or the system refused; 2 wrong\n"
     "arguments, or an address that is not understood; 3 no such service, or\n"
-    "no such host.\n"
+    "no such host; 4 tls: the server would not be believed.\n"
     "Errors are \"sock: ADDRESS: STAGE: REASON\" on standard error.\n";
 
 enum {
 	OPTION_JSON = 256,
 	OPTION_CRLF,
-	OPTION_RAW
+	OPTION_RAW,
+	OPTION_TRUST,
+	OPTION_CERT,
+	OPTION_KEY,
+	OPTION_ALPN,
+	OPTION_SERVERNAME,
+	OPTION_INSECURE
 };
 
 static const struct option long_options[] = {
@@ -87,6 +105,12 @@ static const struct option long_options[] = {
 	{ "reverse", no_argument, NULL, 'x' },
 	{ "crlf", no_argument, NULL, OPTION_CRLF },
 	{ "raw", no_argument, NULL, OPTION_RAW },
+	{ "trust", required_argument, NULL, OPTION_TRUST },
+	{ "cert", required_argument, NULL, OPTION_CERT },
+	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "alpn", required_argument, NULL, OPTION_ALPN },
+	{ "servername", required_argument, NULL, OPTION_SERVERNAME },
+	{ "insecure", no_argument, NULL, OPTION_INSECURE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -104,6 +128,7 @@ static const struct command {
 	{ "resolve", command_resolve, true, false },
 	{ "connect", command_connect, false, true },
 	{ "listen", command_listen, false, true },
+	{ "tls", command_tls, true, false },
 };
 
 static int
@@ -123,6 +148,33 @@ milliseconds(const char *seconds)
 	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6))
 		return -1;
 	return (int64_t)(s * 1000);
+}
+
+static bool
+read_tls_option(struct options *o, int c)
+{
+	switch (c) {
+	case OPTION_TRUST:
+		o->trust = optarg;
+		return true;
+	case OPTION_CERT:
+		o->cert = optarg;
+		return true;
+	case OPTION_KEY:
+		o->key = optarg;
+		return true;
+	case OPTION_ALPN:
+		o->alpn = optarg;
+		return true;
+	case OPTION_SERVERNAME:
+		o->server_name = optarg;
+		return true;
+	case OPTION_INSECURE:
+		o->insecure = true;
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* -1: go on; else the exit code. */
@@ -167,6 +219,8 @@ read_options(struct options *o, int argc, char **argv)
 			printf("sock %s\n", sock_version());
 			return EXIT_OK;
 		default:
+			if (read_tls_option(o, c))
+				break;
 			fputs("see sock --help\n", stderr);
 			return EXIT_USAGE;
 		}
@@ -211,12 +265,22 @@ run_command(const struct options *o, int argc, char **argv)
 					  "one address at a time");
 	if (!c->talks && (o->keep || o->crlf || o->raw || o->verbose))
 		return usage("this option is for connect and listen");
-	if (o->timeout_ms && !c->talks && c->run != command_resolve)
-		return usage("--timeout is for resolve, connect and listen");
+	if (o->timeout_ms && !c->talks && c->run != command_resolve &&
+	    c->run != command_tls)
+		return usage(
+		    "--timeout is for resolve, connect, listen and tls");
+	if (secure_wanted(o) && !c->talks && c->run != command_tls)
+		return usage("this option is for connect, listen and tls");
+	if (c->run == command_listen && (o->insecure || o->server_name))
+		return usage(
+		    "--insecure and --servername are for connect and tls");
+	if (o->key != NULL && o->cert == NULL)
+		return usage("--key needs --cert");
 	if (o->reverse && c->run != command_resolve)
 		return usage("--reverse is for resolve");
-	if (o->proxy != NULL && c->run != command_connect)
-		return usage("--proxy is for connect");
+	if (o->proxy != NULL && c->run != command_connect &&
+	    c->run != command_tls)
+		return usage("--proxy is for connect and tls");
 	if (o->keep && c->run != command_listen)
 		return usage("--keep is for listen");
 	return run(c, o, argv + 1);

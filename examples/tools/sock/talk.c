@@ -10,6 +10,14 @@
 #include "event.h"
 #include "options.h"
 #include "say.h"
+#include "secure.h"
+
+/* For connecting, and for what TLS says before. */
+static sock_time
+patience(const struct options *o)
+{
+	return o->timeout_ms > 0 ? sock_in(o->timeout_ms) : SOCK_FOREVER;
+}
 
 static int
 talk(sock_t stream, struct terminal *terminal, const struct options *o)
@@ -33,12 +41,16 @@ int
 command_connect(const char *address, const struct options *o)
 {
 	struct terminal terminal;
+	struct sock_tls *tls;
 	int code;
 	sock_t s;
 
-	s = sock_dial(address, .proxy = o->proxy,
-	    .deadline =
-		o->timeout_ms > 0 ? sock_in(o->timeout_ms) : SOCK_FOREVER);
+	code = secure_client(&tls, address, o);
+	if (code != EXIT_OK)
+		return code;
+	s = sock_dial(address, .proxy = o->proxy, .tls = tls,
+	    .server_name = o->server_name, .deadline = patience(o));
+	secure_free(tls);
 	if (s < 0)
 		return complain_last(address);
 	code = terminal_open(&terminal, o);
@@ -83,6 +95,21 @@ adopt_signals(void)
 	return sock_adopt(signalfd(-1, &set, SFD_CLOEXEC));
 }
 
+/* TLS shakes hands here, and not at the first byte, to tell how it went. */
+static int
+greet(sock_t s, struct stop *stop, const struct options *o)
+{
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr peer;
+
+	if (sock_connected(s, patience(o)) == 0)
+		return talk(s, &stop->terminal, o);
+	sock_peer(s, &peer);
+	(void)complain_last(sock_addr_text(&peer, text, sizeof text));
+	sock_close(s);
+	return EXIT_FAILED;
+}
+
 /* What goes wrong with one peer is no reason not to serve the next. */
 static int
 serve(struct stop *stop, const char *address, const struct options *o)
@@ -98,9 +125,9 @@ serve(struct stop *stop, const char *address, const struct options *o)
 		if (!o->keep) {
 			stop->listening = false;
 			sock_close(stop->listener);
-			return talk(s, &stop->terminal, o);
+			return greet(s, stop, o);
 		}
-		(void)talk(s, &stop->terminal, o);
+		(void)greet(s, stop, o);
 	}
 }
 
@@ -131,11 +158,15 @@ has_connections(sock_t listener)
 int
 command_listen(const char *address, const struct options *o)
 {
-	struct stop stop = { .listener = sock_listen(address),
-		.listening = true };
+	struct stop stop = { .listening = true };
 	struct sock_group *watch;
-	int code;
+	struct sock_tls *tls;
+	int code = secure_server(&tls, address, o);
 
+	if (code != EXIT_OK)
+		return code;
+	stop.listener = sock_listen(address, .tls = tls);
+	secure_free(tls);
 	if (stop.listener < 0)
 		return complain_last(address);
 	code = terminal_open(&stop.terminal, o);
