@@ -13,7 +13,7 @@ if(NOT OPENSSL_FOUND AND NOT SOCK_TLS STREQUAL "AUTO")
   message(FATAL_ERROR "SOCK_TLS=${SOCK_TLS}, and there is no OpenSSL 3 here: "
     "apt-get install libssl-dev, or configure with -DSOCK_TLS=OFF")
 endif()
-if(OPENSSL_FOUND AND EXISTS "${PROJECT_SOURCE_DIR}/lib/sock-tls.map")
+if(OPENSSL_FOUND)
   message(STATUS "libsock-tls: with OpenSSL ${OPENSSL_VERSION}")
   set(SOCK_TLS ON)
 else()
