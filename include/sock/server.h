@@ -60,6 +60,7 @@ extern "C" {
 
 struct sock_addr;
 struct sock_server;
+struct sock_tls;
 
 enum sock_mode {
 	/*
@@ -82,15 +83,20 @@ enum sock_mode {
  */
 struct sock_serve_options {
 	size_t size;
-	const char *address;   /* as for sock_listen(): tcp: and unix: */
+	const char *address;   /* as for sock_listen(): tcp:, tls:, unix: */
 	const char *reserved_; /* makes a stray second argument a warning */
 	/*
 	 * In its place: the server's from now on.  For SOCK_PROCESSES no fiber
-	 * may have waited for it.
+	 * may have waited for it.  One of tls: has brought its .tls along.
 	 */
 	sock_t listener;
 	void *arg; /* for the handler */
 	void (*on_stream)(sock_t s, void *arg);
+	/*
+	 * For tls:, which needs it, or for a listener that has none: each
+	 * conversation begins with its handshake.
+	 */
+	struct sock_tls *tls;
 	enum sock_mode mode;
 	/*
 	 * SOCK_FIBERS: worker threads, at most those of sock_runtime();
@@ -107,8 +113,13 @@ struct sock_serve_options {
 	 * What comes beyond it is closed at once.  UNIX peers are not counted.
 	 */
 	int max_per_peer;
-	/* To the first byte from the peer, and from one byte, either way, to
-	 * the next; 0: no limit. */
+	/*
+	 * For the handshake, which is over before the handler is called; 0:
+	 * 10000; -1: no limit.
+	 */
+	int handshake_ms;
+	/* Then to the first byte from the peer, and from one byte, either way,
+	 * to the next; 0: no limit. */
 	int first_ms, idle_ms;
 	int lifetime_ms; /* of a conversation, all in all; 0: no limit */
 	/*
@@ -128,7 +139,8 @@ struct sock_serve_options {
  *
  * When one of first_ms, idle_ms and lifetime_ms is over, every present and
  * later call of the conversation gets -ETIMEDOUT; what the handler does then is
- * up to it.
+ * up to it.  A handshake that fails is never the handler's: its conversation
+ * counts as aborted, or as timed_out.
  *
  * NULL: an error of sock_listen(); SOCK_EUSAGE: the options, or an address that
  * has no streams; -ENOMEM, -EMFILE, -EAGAIN: no worker, no thread.  The
@@ -197,11 +209,11 @@ void sock_server_free(struct sock_server *server);
 struct sock_server_stats {
 	size_t size; /* set by the caller */
 	uint64_t accepted;
-	uint64_t active;    /* their handler runs, or they are being finished */
+	uint64_t active;    /* they begin, their handler runs, or they end */
 	uint64_t finished;  /* both ends finished, or the handler ended it */
 	uint64_t shed;      /* turned away: max_per_peer, no room */
 	uint64_t aborted;   /* broken off, by a reset, an error or the drain */
-	uint64_t timed_out; /* by first_ms, idle_ms, lifetime_ms, finish_ms */
+	uint64_t timed_out; /* by handshake_ms, first_ms, idle_ms, ... */
 	uint64_t bytes_in, bytes_out;
 };
 

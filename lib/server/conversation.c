@@ -76,7 +76,7 @@ wait_gone(struct socki_conversation *c)
 
 /* What the handler left undone. */
 static enum socki_outcome
-finish(struct socki_conversation *c)
+finish(struct socki_conversation *c, int ms)
 {
 	struct socki_socket *s;
 	int rc;
@@ -84,8 +84,7 @@ finish(struct socki_conversation *c)
 	atomic_store_explicit(&c->finishing, true, memory_order_relaxed);
 	rc = socki_socket_pin(c->sock, &s);
 	if (rc == 0)
-		rc = socki_socket_finish(s,
-		    c->station->server->options.finish_ms);
+		rc = socki_socket_finish(s, ms);
 	else
 		socki_view_drop_closed(c->sock);
 	wait_gone(c);
@@ -143,12 +142,16 @@ hold(void *conversation)
 {
 	struct socki_conversation *c = conversation;
 	struct sock_server *v = c->station->server;
+	const bool shaken = v->tls == NULL || socki_conversation_shake(c);
 
-	v->options.on_stream(c->sock, v->options.arg);
+	if (shaken)
+		v->options.on_stream(c->sock, v->options.arg);
 	/* The handler forked, and this is the child: nothing here is its own. */
 	if (socki_server_is_elsewhere(v))
 		_exit(0);
-	socki_conversation_leave(c, finish(c));
+	/* A stranger has no say in how long: no finish_ms of -1. */
+	socki_conversation_leave(c,
+	    finish(c, shaken ? v->options.finish_ms : 0));
 }
 
 static void

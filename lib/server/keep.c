@@ -13,6 +13,18 @@ over(sock_time since, sock_time now, int ms)
 	return ms > 0 && now - since >= (int64_t)ms * 1000000;
 }
 
+/* A handshake has a limit of its own. */
+static bool
+lacks_first(const struct socki_conversation *c, uint64_t in, sock_time now,
+    const struct sock_serve_options *o)
+{
+	if (in > c->in_before ||
+	    (c->station->server->tls != NULL && !c->shaken))
+		return false;
+	return over(c->first_since != 0 ? c->first_since : c->born, now,
+	    o->first_ms);
+}
+
 static void
 look_at(struct socki_conversation *c, struct socki_socket *s,
     const struct sock_serve_options *o, sock_time now)
@@ -28,8 +40,7 @@ look_at(struct socki_conversation *c, struct socki_socket *s,
 		c->stirred = now;
 	c->moved = moved;
 	if (!over(c->born, now, o->lifetime_ms) &&
-	    !over(c->stirred, now, o->idle_ms) &&
-	    (in > 0 || !over(c->born, now, o->first_ms)))
+	    !over(c->stirred, now, o->idle_ms) && !lacks_first(c, in, now, o))
 		return;
 	c->outcome = SOCKI_TIMED_OUT;
 	(void)socki_socket_fail(s, SOCKI_READ, -ETIMEDOUT);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <sock/layer.h>
 #include <sock/open.h>
 #include <stddef.h>
 #include <string.h>
@@ -28,7 +29,7 @@ copy_options(struct sock_serve_options *to,
     const struct sock_serve_options *from, struct socki_why *why)
 {
 	memset(to, 0, sizeof *to);
-	if (from->size < offsetof(struct sock_serve_options, mode))
+	if (from->size < offsetof(struct sock_serve_options, tls))
 		return socki_why(why, SOCK_EUSAGE, "the options have no size");
 	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
 	if (to->on_stream == NULL)
@@ -93,6 +94,8 @@ free_server(struct sock_server *v)
 		pthread_mutex_destroy(&v->stations[i].gone_lock);
 	}
 	pthread_mutex_destroy(&v->lock);
+	if (v->tls != NULL)
+		v->tls->release(v->tls);
 	if (v->shared != NULL)
 		socki_sys_unmap(v->shared, v->shared_bytes);
 	socki_free(v);
@@ -143,7 +146,7 @@ learn_addresses(struct sock_server *v, struct socki_socket *s)
 	v->addr_count = 1;
 	if (l == NULL || l->count < 2)
 		return;
-	socki_addr_loopback(&v->addrs[1], SOCK_SCHEME_TCP, AF_INET,
+	socki_addr_loopback(&v->addrs[1], s->addr.scheme, AF_INET,
 	    sock_addr_port(&s->addr));
 	v->addr_count = 2;
 }
@@ -159,12 +162,14 @@ check_listener(struct sock_server *v, sock_t handle, struct socki_why *why)
 	if (s->kind != SOCKI_LISTENER ||
 	    (s->scheme != SOCK_SCHEME_TCP && s->scheme != SOCK_SCHEME_UNIX))
 		rc = socki_why(why, SOCK_EUSAGE,
-		    "conversations are streams: tcp or unix");
+		    "conversations are streams: tcp, tls or unix");
 	else if (v->options.mode == SOCK_PROCESSES && s->watch.worker != NULL)
 		rc = socki_why(why, SOCK_EUSAGE,
 		    "a fiber has waited for the listener, so that children "
 		    "have no use of it");
 	else
+		rc = socki_server_take_tls(v, s, why);
+	if (rc == 0)
 		learn_addresses(v, s);
 	socki_socket_unpin(s);
 	return rc;
@@ -362,7 +367,8 @@ sock_serve_with(const struct sock_serve_options *options)
 	}
 	handle = o.listener;
 	if (o.address != NULL)
-		handle = sock_listen(o.address, .client_first = o.client_first);
+		handle = sock_listen(o.address, .tls = o.tls,
+		    .client_first = o.client_first);
 	if (o.address != NULL && handle < 0)
 		return NULL;
 	v = serve(&o, handle, &why);

@@ -81,8 +81,9 @@ struct socki_station {
 
 struct sock_server {
 	struct sock_serve_options options;
-	int64_t tick_ms; /* the keepers' */
-	unsigned forks;  /* of the process that it serves in */
+	struct sock_tls *tls; /* retained; NULL: none */
+	int64_t tick_ms;      /* the keepers' */
+	unsigned forks;       /* of the process that it serves in */
 	struct socki_shared *shared;
 	size_t shared_bytes;
 	struct sock_addr addrs[2];
@@ -118,6 +119,7 @@ struct socki_conversation {
 	uint64_t peer;               /* socki_peers_key(); 0: not counted */
 	struct socki_socket *socket; /* NULL: it has ended it itself */
 	bool waits;                  /* for others to be done with it */
+	bool shaken;                 /* nothing comes before the handler */
 	int wake_fd;                 /* for its thread */
 
 	/* Under the station's lock. */
@@ -125,7 +127,9 @@ struct socki_conversation {
 	uint8_t outcome;        /* enum socki_outcome */
 	_Atomic bool finishing; /* its handler has returned */
 
-	/* The keeper's. */
+	/* The keeper's; the first two are told anew after a handshake. */
+	sock_time first_since; /* 0: from birth on */
+	uint64_t in_before;
 	sock_time born, stirred;
 	uint64_t moved; /* bytes */
 
@@ -149,6 +153,14 @@ bool socki_server_is_elsewhere(const struct sock_server *v);
 
 /* What all stations share: 0; -ENOMEM. */
 int socki_shared_map(struct sock_server *v);
+
+/*
+ * The .tls of conversations: the options', or the listener's; that of an address
+ * has the options'.  0; SOCK_EUSAGE, -ENOMEM.
+ */
+struct socki_why;
+int socki_server_take_tls(struct sock_server *v, struct socki_socket *listener,
+    struct socki_why *why);
 
 /* One of max_streams, to be given back; false: there are as many. */
 bool socki_streams_reserve(struct sock_server *v);
@@ -225,6 +237,12 @@ int socki_conversation_start(struct socki_station *station,
 /* The same on the caller's own thread, until it is over. */
 int socki_conversation_hold(struct socki_station *station,
     struct socki_socket *s, uint64_t peer);
+
+/*
+ * On its own fiber or thread, before the handler: its handshake, if it has one.
+ * False: it has failed, and the socket is to be finished.
+ */
+bool socki_conversation_shake(struct socki_conversation *c);
 
 /*
  * For one that a child holds: in the parent it has no socket, and room bytes in

@@ -16,7 +16,7 @@ struct state {
 	unsigned char out[1024];
 	size_t out_at, out_n;
 	int rc; /* of what has failed */
-	bool marked;
+	bool marked, ended;
 	char reason[320];
 };
 
@@ -144,7 +144,7 @@ toy_read(void *state, struct sock_below *below, void *buf, size_t n,
 	size_t have = 0;
 
 	*need = SOCK_READABLE;
-	while (have < n) {
+	while (have < n && !st->ended) {
 		unsigned char c;
 		const ssize_t got = sock_below_read(below, &c, 1);
 
@@ -154,11 +154,10 @@ toy_read(void *state, struct sock_below *below, void *buf, size_t n,
 			return got == 0 ? SOCK_ETRUNC : got;
 		if (st->marked)
 			to[have++] = c;
-		else if (c == '.')
-			return (ssize_t)have;
-		else if (c != 'd')
+		else if (c != 'd' && c != '.')
 			return fail(st, below, SOCK_ETLS, "no data");
-		st->marked = !st->marked;
+		st->ended = !st->marked && c == '.';
+		st->marked = !st->marked && !st->ended;
 	}
 	return (ssize_t)have;
 }
