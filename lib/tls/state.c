@@ -77,7 +77,7 @@ static int
 set_name(struct socki_tls_state *state)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(state->ssl);
-	const char *name = state->server_name;
+	char *name = state->server_name;
 	SSL_SESSION *session;
 
 	if (name[0] == '\0')
