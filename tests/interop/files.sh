@@ -8,6 +8,7 @@ files_serve() {
 	mkdir -p files/none files/anybody/pub
 	cp web/files/1k web/files/text files/anybody/pub/
 	cp web/files/1k web/files/text "$home/"
+	ln web/files/100m "$home/"
 	files_vsftpd 21 require_ssl_reuse=YES >files/21.conf
 	files_vsftpd 990 require_ssl_reuse=NO implicit_ssl=YES >files/990.conf
 	serve vsftpd 21 vsftpd files/21.conf

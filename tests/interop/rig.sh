@@ -17,6 +17,7 @@ cp -a /etc etc && mount --bind etc /etc || exit 1
 
 export domain=rig.test v4=10.77.0 v6=2001:db8:77::
 export user=tester password=secret
+export FTP_PASSWORD=$password TELNET_PASSWORD=$password MAIL_PASSWORD=$password
 for part in network certificates names web proxies logins files mail tls \
     servers table; do
 	# shellcheck source=/dev/null # each is checked by itself

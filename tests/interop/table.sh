@@ -24,16 +24,21 @@ with() {
 	software=${software%+*}
 }
 
+# asked FAMILY WHAT: whether the words on the command line want that line.
+asked() {
+	for word in $words; do
+		case "$service $port $software $1 $2" in
+		*"$word"*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
 # try FAMILY WHAT PATTERN COMMAND: the shell runs the command for at most
 # twenty seconds; all is well if a line of what it says matches the extended
 # regular expression.  What it says behind a "# " stands in the table.
 try() {
-	for word in $words; do
-		case "$service $port $software $1 $2" in
-		*"$word"*) ;;
-		*) return ;;
-		esac
-	done
+	asked "$1" "$2" || return
 	said=$(timeout 20 sh -c "$4" 2>&1 </dev/null)
 	if printf '%s\n' "$said" | grep -qaE -e "$3"; then
 		verdict=ok
@@ -46,6 +51,15 @@ try() {
 	fi
 	line "$service" "$port" "$software" "$1" "$2" $verdict \
 	    "$(printf '%s\n' "$said" | sed -n 's/^# //p' | paste -sd' ')"
+}
+
+# tls_try: try, for what needs programs with TLS.
+tls_try() {
+	if [ "${TLS-yes}" != no ]; then
+		try "$@"
+	elif asked "$1" "$2"; then
+		line "$service" "$port" "$software" "$1" "$2" 'no TLS' ''
+	fi
 }
 
 # asking WHAT WANT COMMAND: try, of what the name server is asked meanwhile.

@@ -1,40 +1,104 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2086,SC2154 # words that rig.sh sets
 #
-# Mail goes in by SMTP and comes out by POP3 and IMAP: what curl does.
+# Mail goes in by SMTP and comes out by POP3 and IMAP: what curl does, and what
+# mail_send and mail_check do.
 
-# curls FAMILY WHAT URL SUBJECT [OPTION...]: curl sends a mail.
+# curls FAMILY WHAT URL [OPTION...]: curl sends a mail.
 curls() {
-	family=$1 what=$2 url=$3 subject=$4
-	shift 4
-	try "$family" "curl: $what" '^exit 0' "printf 'From: <a@%s>\r\nSubject:\
- %s\r\n\r\n.dot\r\n' $domain '$subject' | curl -sS $* \
-	    --mail-from a@$domain --mail-rcpt $user@$domain -T - '$url'
-	    echo exit \$?"
+	family=$1 what=$2 url=$3
+	shift 3
+	try $family "curl: $what" '^exit 0' "printf 'From: <a@%s>\r\n\r\nhi\r\n' \
+	    $domain | curl -sS $* --mail-from a@$domain \
+	    --mail-rcpt $user@$domain -T - '$url'; echo exit \$?"
 }
 
+# sends HOW FAMILY WHAT SERVER SUBJECT [OPTION...]: mail_send does; HOW is try
+# or tls_try.
+sends() {
+	how=$1 family=$2 what=$3 server=$4 subject=$5
+	shift 5
+	$how $family "mail_send: $what" '^exit 0' "mail_send -S '$server' \
+	    -f a@$domain -s $subject $* $user@$domain <mail/body; echo exit \$?"
+}
+
+# checks FAMILY SERVER: mail_check does; it is there when the server has it.
+checks() {
+	tls_try $1 'mail_check: as many as it lists' same "
+	    mail_check -u $user '$2' list >list
+	    [ \$(mail_check -u $user '$2' count) = \$(wc -l <list) ] &&
+	    [ -s list ] && echo same"
+	for subject in smtp submission submissions; do
+		tls_try $1 "mail_check: what mail_send sent: $subject" same "
+		    until mail_check -u $user '$2' list >list &&
+		        grep $1-$subject'\$' list; do sleep 0.2; done
+		    read -r number _ <<-END
+		    \$(grep $1-$subject'\$' list)
+		    END
+		    mail_check -u $user '$2' fetch \$number | tr -d '\r' |
+		    sed '1,/^\$/d' | cmp - mail/body && echo same"
+	done
+}
+
+printf '.\n..\n.. dots\nFrom here on\n\n%0998d\n.\n' 0 >mail/body
 known="-u $user:$password"
 for host in $v4.1 "[${v6}1]"; do
 	family=ipv6
 	[ "$host" != "$v4.1" ] || family=ipv4
 	with smtp 25 postfix
-	curls $family 'a mail' "smtp://$host" "$family-smtp"
+	curls $family 'a mail' "smtp://$host"
+	sends try $family 'a mail' "$host:smtp" $family-smtp
+	sends tls_try $family 'a mail, STARTTLS' "$host:smtp" $family-tls --tls
 	with submission 587 postfix
 	curls $family 'a mail, STARTTLS and AUTH' "smtp://$host:587" \
-	    "$family-submission" --ssl-reqd "$known"
+	    --ssl-reqd "$known"
+	sends tls_try $family 'a mail, STARTTLS and AUTH' "$host" \
+	    $family-submission -u $user
 	with submissions 465 postfix
-	curls $family 'a mail, TLS from the start' "smtps://$host" \
-	    "$family-submissions" "$known"
+	curls $family 'a mail, TLS from the start' "smtps://$host" "$known"
+	sends tls_try $family 'a mail, TLS from the start' \
+	    "$host:submissions" $family-submissions -u $user
 	with pop3 110 dovecot-core
 	try $family 'curl: a list, STLS' '^[0-9]+ [0-9]+' \
 	    "curl -sS --ssl-reqd $known 'pop3://$host/'"
+	checks $family "$host:pop3"
 	with pop3s 995 dovecot-core
 	try $family 'curl: a list' '^[0-9]+ [0-9]+' \
 	    "curl -sS $known 'pop3s://$host/'"
+	checks $family "$host:pop3s"
 	with imap 143 dovecot-core
 	try $family 'curl: mailboxes, STARTTLS' INBOX \
 	    "curl -sS --ssl-reqd $known 'imap://$host/'"
+	checks $family "$host:imap"
 	with imaps 993 dovecot-core
-	try $family 'curl: a mail' '^\.dot' \
-	    "curl -sS $known 'imaps://$host/INBOX/;UID=1'"
+	try $family 'curl: a mail' '^Subject: ' \
+	    "curl -sS $known 'imaps://$host/INBOX/;UID=2'"
+	checks $family "$host:imaps"
+done
+
+with smtp 25 postfix
+try both 'mail_send: one of two is refused' '550 .*exit 4$' \
+    "{ mail_send -S $domain:smtp -f a@$domain -s one nobody@$domain \
+    $user@$domain <mail/body 2>&1; echo exit \$?; } | paste -sd' '"
+try both 'mail_send: all are refused' '550 .*exit 3$' \
+    "{ mail_send -S $domain:smtp -f a@$domain -s one nobody@$domain \
+    <mail/body 2>&1; echo exit \$?; } | paste -sd' '"
+try both 'mail_send: more than the server takes' 'exit 3$' \
+    "{ head -c 25000000 web/files/100m | mail_send -S $domain:smtp \
+    -f a@$domain -s one $user@$domain 2>&1; echo exit \$?; } | paste -sd' '"
+with submission 587 postfix
+tls_try both 'mail_send: a wrong password' '535 .*exit 3$' \
+    "{ MAIL_PASSWORD=wrong mail_send -S $domain -f a@$domain -s one -u $user \
+    $user@$domain <mail/body 2>&1; echo exit \$?; } | paste -sd' '"
+for server in pop3:110 pop3s:995 imap:143 imaps:993; do
+	with ${server%:*} ${server#*:} dovecot-core
+	tls_try both 'mail_check: a wrong password' 'exit 3$' \
+	    "{ MAIL_PASSWORD=wrong mail_check -u $user $domain:${server%:*} \
+	    count 2>&1; echo exit \$?; } | paste -sd' '"
+done
+for server in pop3:110 imap:143; do
+	with ${server%:*} ${server#*:} dovecot-core
+	try both 'mail_check: no password without TLS' 'exit 3$' \
+	    "{ mail_check --plain -u $user $domain:${server%:*} \
+	    count 2>&1; echo exit \$?; } | paste -sd' '"
 done
