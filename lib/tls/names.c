@@ -42,10 +42,12 @@ socki_tls_name(const GENERAL_NAME *name, char buf[SOCKI_TLS_NAME_MAX])
 	}
 	if (type != GEN_IPADD)
 		return false;
+	/* Whoever made the certificate chose how long it is. */
+	if (ASN1_STRING_length(value) != 4 && ASN1_STRING_length(value) != 16)
+		return false;
 	return inet_ntop(ASN1_STRING_length(value) == 4 ? AF_INET : AF_INET6,
 		   ASN1_STRING_get0_data(value), buf,
-		   SOCKI_TLS_NAME_MAX) != NULL &&
-	    (ASN1_STRING_length(value) == 4 || ASN1_STRING_length(value) == 16);
+		   SOCKI_TLS_NAME_MAX) != NULL;
 }
 
 void
