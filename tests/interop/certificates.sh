@@ -150,7 +150,8 @@ certificates_issue() {
 			sign=-selfsign
 			by=$key
 		fi
-		subject="/O=rig $name/CN=$domain"
+		subject="/CN=rig $name"
+		[ "$name" != cn-only ] || subject="/CN=$domain"
 		: >>"certificates/index.$issuer"
 		ISSUER=$issuer
 		# shellcheck disable=SC2086 # two words
