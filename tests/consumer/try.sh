@@ -263,6 +263,30 @@ readme)
 	    { echo 'the server still answers'; exit 1; }
 	echo "dial $address: connection refused" | diff - "$dir/error"
 	;;
+tls_readme)
+	awk -v dir="$dir" '
+	/^```c$/ { getline; file = dir "/" $2; sub(/:$/, "", file) }
+	/^```$/ { file = "" }
+	file { print >file }' "$ROOT/README.md"
+	pkg "$lib"
+	"$CC" -std=c11 -Wall -Wextra -Wpedantic -Werror \
+	    "$dir/tls.c" -o "$dir/tls" $flags
+	mkfifo "$dir/said"
+	openssl s_server -accept 127.0.0.1:0 -www -cert "$dir/cert.pem" \
+	    -key "$dir/key.pem" >"$dir/said" 2>&1 &
+	server=$!
+	trap 'kill $server 2>/dev/null || true' EXIT
+	exec 8<"$dir/said"
+	until read -r said <&8 && [ "$said" != "${said#ACCEPT}" ]; do
+		kill -0 $server
+	done
+	export LD_LIBRARY_PATH="$lib" SSL_CERT_FILE="$dir/cert.pem"
+	"$dir/tls" "tls:localhost:${said##*:}" >"$dir/out"
+	echo 'localhost says over TLSv1.3: HTTP/1.0 200 ok' | diff - "$dir/out"
+	! "$dir/tls" "tls:127.0.0.1:${said##*:}" 2>"$dir/error" ||
+	    { echo 'anybody is believed'; exit 1; }
+	grep -q ': certificate is for "localhost", not "127.0.0.1"$' "$dir/error"
+	;;
 *)
 	echo "no such case: $1"
 	exit 1
