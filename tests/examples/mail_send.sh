@@ -284,8 +284,11 @@ sent --plain --user "$name" --password-file "$dir/password"
 # It is not shown.
 offers 'AUTH PLAIN' '< AUTH *' '> 535 no' '< QUIT'
 sends 3 --plain --user u --verbose $c
-grep -q '^> (secret) AUTH$' "$dir/err" || err '> (secret) AUTH'
+grep -q '^> (secret)$' "$dir/err" || err '> (secret)'
 ! grep -q AHUAc2VjcmV0 "$dir/err" || same 'the password' hidden shown
+offers 'AUTH PLAIN' '< AUTH PLAIN' '> 334' '< AHV1dXV1*' '> 535 no' '< QUIT'
+sends 3 --plain --user "$name" --password-file "$dir/password" --verbose $c
+! grep -q AHV1dXV1 "$dir/err" || same 'the password' hidden shown
 
 # What the arguments say wrongly.
 says() {
@@ -333,6 +336,11 @@ sends 0 --from '' $c
 as_scripted
 code 1 mail_send --via "unused.invalid:smtp" --from a@b c@d <"$dir/letter"
 err 'mail_send: unused.invalid:25: no such host: no name below .invalid is one (RFC 6761)'
+if ipv6; then
+	code 1 mail_send --via '[::1]:1' --service smtp --from a@b c@d \
+	    <"$dir/letter"
+	err 'mail_send: [::1]:1: connection refused'
+fi
 stopped 137 KILL
 sends 1 $c
 err "mail_send: $at: connection refused"

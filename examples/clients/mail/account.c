@@ -2,12 +2,9 @@
 #include "account.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../client.h"
-
-#define PORT_TEXT_MAX 64
 
 int
 usage(const char *what)
@@ -92,17 +89,20 @@ account_option(struct account *a, int c, const char *help)
 	return -1;
 }
 
-/* -1: neither a plain number nor a service. */
+/* Negative: neither a plain number nor a service. */
 static int
 port_of(const char *text)
 {
-	const size_t n = strlen(text);
+	const size_t digits = strspn(text, "0123456789");
+	int port = 0;
 
-	if (strspn(text, "0123456789") < n)
+	if (text[digits] != '\0')
 		return sock_service_port(text, "tcp");
-	if (n == 0 || n > 5 || text[0] == '0' || atol(text) > 65535)
+	if (digits > 5 || text[0] == '0')
 		return -1;
-	return (int)atol(text);
+	for (; *text != '\0'; text++)
+		port = 10 * port + (*text - '0');
+	return port > 0 && port <= 65535 ? port : -1;
 }
 
 /* HOST into the account, and what stands behind its colon, or "". */

@@ -100,8 +100,10 @@ say(struct line *l, bool secret, const char *format, va_list args)
 	if (strpbrk(text, "\r\n") != NULL)
 		return line_complain(l, EXIT_USAGE,
 		    "a command would hold a line end");
-	line_show(l, secret ? "> (secret) " : "> ", text,
-	    secret ? strcspn(text, " ") : (size_t)n);
+	if (secret)
+		line_show(l, "> (secret)", text, 0);
+	else
+		line_show(l, "> ", text, (size_t)n);
 	memcpy(text + n, "\r\n", 2);
 	if (sock_write(l->stream, text, (size_t)n + 2, l->deadline) < 0)
 		code = line_lost(l);

@@ -35,7 +35,7 @@ void line_step(struct line *l);
 int line_say(struct line *l, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The same, of which --verbose shows the first word. */
+/* The same, of which --verbose shows nothing. */
 int line_say_secret(struct line *l, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

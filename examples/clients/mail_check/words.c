@@ -51,9 +51,8 @@ put_quoted(struct output *o, const char *in, size_t n, bool latin)
 	int high, low;
 
 	for (i = 0; i < n; i++) {
-		high = i + 2 < n + 0 && in[i] == '=' ?
-		    value_of(in[i + 1], hex) :
-		    -1;
+		high =
+		    i + 2 < n && in[i] == '=' ? value_of(in[i + 1], hex) : -1;
 		low = high < 0 ? -1 : value_of(in[i + 2], hex);
 		if (low >= 0) {
 			high -= high > 15 ? 6 : 0;
