@@ -63,9 +63,9 @@ shows '' list
 # Only CR LF, dot, CR LF ends an answer; of dots in front one goes.
 for way in '> +OK' '= +OK\r\n'; do
 	pop3 '< RETR 7' "$way" '= A: 1\r\n\r\n..\r\n...\n.\n..x\n.\r.y\r\n' \
-	    '= .\rz\r\n..end\r\n.\r\n' '< QUIT'
+	    '= .\rz\r\n.\n\nq\r\n..end\r\n.\r\n' '< QUIT'
 	[ "$way" = '> +OK' ] || sed -i '1i drip' "$dir/answers/1"
-	shows "$(printf 'A: 1\r\n\r\n.\r\n..\n.\n..x\n.\r.y\r\n\rz\r\n.end\r')" \
+	shows "$(printf 'A: 1\r\n\r\n.\r\n..\n.\n..x\n.\r.y\r\n\rz\r\n\n\nq\r\n.end\r')" \
 	    fetch 7
 done
 

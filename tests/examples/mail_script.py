@@ -11,6 +11,7 @@ then goes.  Its lines:
     = TEXT        says it, with \\r, \\n, \\0 and the like, and nothing behind it
     * TEXT        says it, and CR LF, until nobody hears it
     < PATTERN     hears a line, which must be like it, as in a shell
+    some          hears some bytes
     .             hears lines up to one with a dot alone
     drip          from here on says a byte at a time
     tls           TLS from here on
@@ -83,6 +84,8 @@ class Talk:
         elif word == '.':
             while self.hear() != b'.\r':
                 pass
+        elif word == 'some':
+            self.stream.recv(65536)
         elif word == 'drip':
             self.step = 1
         elif word == 'tls':

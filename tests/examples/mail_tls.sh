@@ -77,9 +77,8 @@ checks 0 pop3
 out 4
 script '> * OK' '< a1 CAPABILITY' '> * CAPABILITY STARTTLS LOGINDISABLED' \
     '> * 7 EXISTS' '> a1 OK' '< a2 STARTTLS' '> a2 OK' tls \
-    '< a3 CAPABILITY' '> * CAPABILITY IMAP4rev1' '> a3 OK' \
-    '< a4 LOGIN "u" "secret"' '> a4 OK' '< a5 EXAMINE "INBOX"' '> a5 OK' \
-    '< z LOGOUT'
+    '< a3 CAPABILITY' '> a3 OK' '< a4 LOGIN "u" "secret"' '> a4 OK' \
+    '< a5 EXAMINE "INBOX"' '> a5 OK' '< z LOGOUT'
 checks 0 imap
 out 0
 
@@ -154,7 +153,7 @@ out 3
 code 2 mail_check --service imaps --user u --cacert "$dir/nosuch" "$at"
 # Cut in the middle of the handshake, and behind it without a word.
 script '> 220 mx' '< EHLO me' '> 250-mx' '> 250 STARTTLS' '< STARTTLS' \
-    '> 220 go' '= \x16\x03\x03\x00\x50ab'
+    '> 220 go' some '= \x16\x03\x03\x00\x50ab'
 sends 1 submission
 script '> 220 mx' '< EHLO me' '> 250-mx' '> 250 STARTTLS' '< STARTTLS' \
     '> 220 go' stall
@@ -163,6 +162,6 @@ err "mail_send: $at: timed out"
 script tls '= * PREAUTH'
 checks 1 imaps
 script '> * OK' '< *' '> * CAPABILITY STARTTLS' '> a1 OK' '< *' '> a2 OK' \
-    '> in plain text, still'
+    some '> in plain text, still'
 checks 1 imap
 finish
