@@ -39,7 +39,8 @@ text_put(struct message *m, const char *at, size_t n)
 {
 	char *end = text_room(m, n);
 
-	if (end == NULL)
+	/* Of no bytes there may be no place, either. */
+	if (end == NULL || n == 0)
 		return;
 	memcpy(end, at, n);
 	m->n += n;
