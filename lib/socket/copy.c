@@ -263,5 +263,7 @@ sock_copy(sock_t to, sock_t from, int64_t max, sock_time deadline)
 end_reading:
 	socki_read_end(c.from);
 	socki_socket_unpin(c.from);
+	if (rc >= 0)
+		socki_task_went_on();
 	return rc < 0 ? rc : c.done;
 }

@@ -168,5 +168,7 @@ sock_send_file(sock_t handle, int fd, int64_t offset, int64_t n,
 		rc = socki_socket_error_why(f.s, rc, "send file", f.reason);
 	socki_write_end(f.s);
 	socki_socket_unpin(f.s);
+	if (rc >= 0)
+		socki_task_went_on();
 	return rc < 0 ? rc : f.sent;
 }

@@ -6,12 +6,15 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include <sock.h>
 
 #include "flow.h"
 #include "sys/sys.h"
+#include "traffic.h"
 
 /*
  * Streams that always have something, and always take it: who reads or writes
@@ -19,8 +22,9 @@
  * same.
  */
 
-static _Atomic bool done;
+static _Atomic bool begun, done;
 static char bytes[64];
+static int file; /* of as many bytes */
 
 static int
 read_some(sock_t s)
@@ -55,6 +59,18 @@ write_some(sock_t s)
 	return (int)sock_write_some(s, bytes, sizeof bytes, SOCK_FOREVER);
 }
 
+static int
+send_file(sock_t s)
+{
+	return (int)sock_send_file(s, file, 0, -1, SOCK_FOREVER);
+}
+
+static int
+copy(sock_t s)
+{
+	return (int)sock_copy(s, s, sizeof bytes, SOCK_FOREVER);
+}
+
 static const struct {
 	const char *what;
 	int (*call)(sock_t s);
@@ -64,6 +80,8 @@ static const struct {
 	{ "sock_peek", peek_and_skip },
 	{ "sock_write", write_all },
 	{ "sock_write_some", write_some },
+	{ "sock_send_file", send_file },
+	{ "sock_copy", copy },
 };
 
 struct endless {
@@ -77,9 +95,13 @@ go_on_for_ever(void *arg)
 	const struct endless *e = arg;
 	const sock_time end = soon();
 
-	while (!atomic_load(&done) && sock_now() < end)
-		if (calls[e->row].call(e->s) < 0)
+	while (!atomic_load(&done) && sock_now() < end) {
+		const int rc = calls[e->row].call(e->s);
+
+		atomic_store(&begun, true);
+		if (rc < 0)
 			break;
+	}
 	if (!atomic_load(&done))
 		print_error("%s keeps others waiting: %s\n", calls[e->row].what,
 		    sock_errmsg());
@@ -101,17 +123,21 @@ who_need_never_wait_lets_others_run(void **state)
 	size_t i;
 
 	(void)state;
+	file = traffic_file(sizeof bytes, 1);
 	for (i = 0; i < sizeof calls / sizeof calls[0]; i++) {
 		const int fd = socki_sys_open("/dev/zero", O_RDWR, 0);
 		struct endless e = { sock_adopt(fd), i };
 		struct sock_group *g = sock_group_new();
 		sock_t pair[2];
 
+		atomic_store(&begun, false);
 		atomic_store(&done, false);
 		assert_true(e.s > 0);
 		assert_int_equal(sock_pair(pair), 0);
 		assert_int_equal(sock_go(g, be_done, &pair[0]), 0);
 		assert_int_equal(sock_go(g, go_on_for_ever, &e), 0);
+		while (!atomic_load(&begun))
+			sched_yield();
 		assert_int_equal(sock_write(pair[1], "x", 1, soon()), 0);
 		assert_int_equal(sock_group_wait(g, SOCK_FOREVER), 0);
 		assert_true(done);
@@ -120,6 +146,7 @@ who_need_never_wait_lets_others_run(void **state)
 		assert_int_equal(sock_close(pair[1]), 0);
 		assert_int_equal(sock_close(e.s), 0);
 	}
+	assert_int_equal(close(file), 0);
 }
 
 int
