@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sys/resource.h>
 
-#include "server/server.h"
 #include "serving.h"
 
 static void
@@ -69,6 +69,45 @@ whoever_waits_in_the_queue_is_still_served(void **state)
 		}
 		assert_int_equal(sock_server_wait(s.v, SOON), 0);
 		assert_int_equal(serving_stats(&s).finished, 8);
+		sock_server_free(s.v);
+	}
+}
+
+/*
+ * Many wait, and in fibers in the queues of siblings, each of which would take
+ * its own along when it is closed.
+ */
+#define PENDING 1000
+
+static void
+a_thousand_who_wait_are_served(void **state)
+{
+	static sock_t c[PENDING];
+	struct rlimit limit;
+	struct serving s;
+	char byte;
+	int i;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	EACH_MODE(s)
+	{
+		serving_start(&s, .on_stream = serving_echo, .max_streams = 1);
+		for (i = 0; i < PENDING; i++) {
+			assert_true((c[i] = serving_dial(&s)) > 0);
+			assert_int_equal(sock_write(c[i], "x", 1, SOON), 0);
+		}
+		assert_int_equal(sock_server_drain(s.v, SOON), 0);
+		for (i = 0; i < PENDING; i++)
+			assert_int_equal(sock_shut(c[i], SOON), 0);
+		for (i = 0; i < PENDING; i++) {
+			assert_int_equal(sock_read(c[i], &byte, 1, SOON), 1);
+			assert_int_equal(sock_finish(c[i], SOON), 0);
+		}
+		assert_int_equal(sock_server_wait(s.v, SOON), 0);
+		assert_int_equal(serving_stats(&s).finished, PENDING);
 		sock_server_free(s.v);
 	}
 }
@@ -143,138 +182,6 @@ freeing_is_now(void **state)
 			assert_true(sock_read(c[i], &byte, 1, SOON) <= 0);
 			sock_close(c[i]);
 		}
-	}
-}
-
-/* Clients without end, each of which wants its answer whole. */
-struct crowd {
-	const struct serving *s;
-	_Atomic bool drained; /* who is refused from now on is not cut */
-	_Atomic int served, refused, cut;
-};
-
-#define ANSWER_BYTES 20000
-
-static void
-answer_one(sock_t s, void *arg)
-{
-	static const char answer[ANSWER_BYTES];
-	char byte;
-
-	(void)arg;
-	if (sock_read(s, &byte, 1, SOCK_DEFAULT) == 1)
-		(void)sock_write(s, answer, sizeof answer, SOCK_DEFAULT);
-}
-
-static void
-ask_without_end(void *arg)
-{
-	struct crowd *crowd = arg;
-	char buf[4096];
-
-	while (!atomic_load(&crowd->drained) ||
-	    atomic_load(&crowd->refused) == 0) {
-		const sock_t c =
-		    sock_dial(crowd->s->at, .deadline = sock_in(100));
-		size_t have = 0;
-		ssize_t n = 0;
-
-		if (c < 0) {
-			atomic_fetch_add(&crowd->refused, 1);
-			break;
-		}
-		if (sock_write(c, "?", 1, SOON) == 0)
-			while ((n = sock_read(c, buf, sizeof buf, SOON)) > 0)
-				have += (size_t)n;
-		atomic_fetch_add(n == 0 && have == ANSWER_BYTES ?
-			&crowd->served :
-			&crowd->cut,
-		    1);
-		(void)sock_close(c);
-	}
-}
-
-static void *
-ask_in_thread(void *arg)
-{
-	ask_without_end(arg);
-	return NULL;
-}
-
-#define ASKERS 8
-
-static void
-drain_at_once(struct crowd *crowd)
-{
-	assert_int_equal(sock_server_drain(crowd->s->v, SOON), 0);
-	atomic_store(&crowd->drained, true);
-}
-
-/* Each acceptor that a client wakes sees it before anybody has told it. */
-static void
-drain_late(struct crowd *crowd)
-{
-	struct sock_server *v = crowd->s->v;
-	const int before = atomic_load(&crowd->served);
-
-	atomic_store(&v->shared->drain_by, SOON);
-	atomic_store(&crowd->drained, true);
-	/* Where one acceptor serves all, the queue may never be empty. */
-	UNTIL(atomic_load(&crowd->refused) > 0 ||
-	    atomic_load(&crowd->served) > before + 100);
-	socki_server_stir(v, true);
-}
-
-static void
-drain_under_load(const struct serving *s, void (*drain)(struct crowd *crowd))
-{
-	struct crowd crowd = { .s = s };
-	pthread_t threads[ASKERS];
-	int i;
-
-	for (i = 0; i < ASKERS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL,
-				     ask_in_thread, &crowd),
-		    0);
-	UNTIL(atomic_load(&crowd.served) > 20);
-	drain(&crowd);
-	assert_int_equal(sock_server_wait(s->v, SOON), 0);
-	for (i = 0; i < ASKERS; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	if (atomic_load(&crowd.cut) != 0)
-		serving_failed(s);
-	assert_int_equal(atomic_load(&crowd.cut), 0);
-	assert_int_equal(serving_stats(s).aborted, 0);
-	sock_server_free(s->v);
-}
-
-#define ROUNDS (UNDER_TSAN || RUNNING_ON_VALGRIND ? 1 : 3)
-
-static void
-under_load_nobody_is_cut(void **state)
-{
-	struct serving s;
-	int round;
-
-	(void)state;
-	EVERY_ROW(s)
-	for (round = 0; round < ROUNDS; round++) {
-		serving_start(&s, .on_stream = answer_one);
-		drain_under_load(&s, drain_at_once);
-	}
-}
-
-static void
-acceptors_that_see_it_first_cut_nobody(void **state)
-{
-	struct serving s;
-	int round;
-
-	(void)state;
-	EACH_ROW(s)
-	for (round = 0; round < ROUNDS; round++) {
-		serving_start(&s, .on_stream = answer_one);
-		drain_under_load(&s, drain_late);
 	}
 }
 
@@ -361,10 +268,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversations_finish_and_nobody_else_comes),
 		cmocka_unit_test(whoever_waits_in_the_queue_is_still_served),
+		cmocka_unit_test(a_thousand_who_wait_are_served),
 		cmocka_unit_test(what_is_left_at_the_deadline_is_aborted),
 		cmocka_unit_test(freeing_is_now),
-		cmocka_unit_test(under_load_nobody_is_cut),
-		cmocka_unit_test(acceptors_that_see_it_first_cut_nobody),
 		cmocka_unit_test(ends_race),
 		cmocka_unit_test(a_fork_leaves_the_server_to_the_parent),
 	};
