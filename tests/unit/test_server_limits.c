@@ -50,6 +50,50 @@ beyond_max_streams_they_wait_in_the_queue(void **state)
 	}
 }
 
+#define BACKLOG 2 /* and the kernel lets one more in */
+#define COMERS 6
+
+/* What finds it full is dropped, and the kernel of who dials tries again. */
+static void
+a_full_queue_delays_and_loses_nobody(void **state)
+{
+	struct sock_info info = { .size = sizeof info };
+	struct serving s;
+	int i;
+
+	(void)state;
+	EACH_MODE(s)
+	{
+		struct sock_addr addr;
+		sock_t c[COMERS], l;
+
+		if (modes[s.mode].one)
+			continue;
+		l = sock_listen("tcp:127.0.0.1:0", .backlog = BACKLOG);
+		assert_int_equal(sock_local(l, &addr), 0);
+		(void)sock_addr_text(&addr, s.at, sizeof s.at);
+		for (i = 0; i < COMERS; i++)
+			c[i] = sock_dial_start(s.at, .deadline = SOON);
+		for (i = 0; i < BACKLOG + 1; i++)
+			assert_int_equal(sock_connected(c[i], SOON), 0);
+		for (; i < COMERS; i++)
+			assert_int_equal(sock_connected(c[i], SOCK_NOWAIT),
+			    -EAGAIN);
+		assert_int_equal(sock_info(l, &info), 0);
+		if (!aside_emulated()) { /* without TCP_INFO */
+			assert_int_equal(info.accept_backlog, BACKLOG);
+			assert_int_equal(info.accept_queue, BACKLOG + 1);
+		}
+		serving_start(&s, .on_stream = serving_echo, .listener = l);
+		for (i = 0; i < COMERS; i++) {
+			assert_int_equal(sock_connected(c[i], SOON), 0);
+			assert_true(serving_echoes(c[i], "late"));
+			assert_int_equal(sock_finish(c[i], SOON), 0);
+		}
+		serving_stop(&s);
+	}
+}
+
 static sock_t
 dial_from(const struct serving *s, const char *local)
 {
@@ -318,6 +362,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(beyond_max_streams_they_wait_in_the_queue),
+		cmocka_unit_test(a_full_queue_delays_and_loses_nobody),
 		cmocka_unit_test(beyond_max_per_peer_they_are_closed),
 		cmocka_unit_test(who_says_nothing_is_ended_by_first_ms),
 		cmocka_unit_test(who_falls_silent_is_ended_by_idle_ms),
