@@ -9,7 +9,7 @@
 #include "tour.h"
 
 #define CLIENTS 8
-#define AT_ONCE_MS 300 /* who has no answer by then waits for others to end */
+#define AT_ONCE_MS 2000 /* who has no answer by then waits for others to end */
 
 /* Who serves: "PROCESS THREAD". */
 typedef char answer[64];

@@ -137,7 +137,7 @@ aside_child(void (*run)(void *), void *arg)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(50);
+		alarm(100);
 		atomic_store(&aside_failures, 0);
 		run(arg);
 		_exit(atomic_load(&aside_failures) == 0 ? 0 : 1);

@@ -20,7 +20,7 @@
  */
 
 #define CHILD_SKIPS 77
-#define CHILD_SECONDS 40
+#define CHILD_SECONDS 100
 
 static int child_skips_seen;
 

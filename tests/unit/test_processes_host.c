@@ -273,7 +273,7 @@ start_program(struct serving *s, bool leaves)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		alarm(50);
+		alarm(100);
 		be_a_program(s->mode, out[1], leaves);
 	}
 	assert_int_equal(read(out[0], s->at, sizeof s->at), sizeof s->at);

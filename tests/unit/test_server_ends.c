@@ -283,7 +283,7 @@ fork_and_return(sock_t s, void *arg)
 
 	(void)s;
 	if (pid == 0) {
-		alarm(50);
+		alarm(100);
 		(void)atexit(end_wrongly);
 		return;
 	}
