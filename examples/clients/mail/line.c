@@ -86,7 +86,7 @@ line_show(const struct line *l, const char *way, const char *text, size_t n)
 	putc('\n', stderr);
 }
 
-static int
+__attribute__((format(printf, 3, 0))) static int
 say(struct line *l, bool secret, const char *format, va_list args)
 {
 	char text[LINE_MAX_OUT + 2];
