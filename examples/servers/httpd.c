@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "httpd_file.h"
+#include "httpd_tls.h"
 
 /*
  * A web server of files (HTTP/1.1, RFC 9110 and 9112): connection-oriented and
@@ -21,6 +22,7 @@
  *
  *	httpd --root /srv/www tcp:*:8000
  *	httpd --root /srv/www --user nobody --log access.log tcp:*:http
+ *	httpd --cert example.org.pem --user nobody tls:*:https
  */
 
 #define REQUEST_MS 20000
@@ -41,10 +43,14 @@ static const char help[] =
     "  -w, --workers COUNT    threads that run fibers, or processes (as many as\n"
     "                         there are processors)\n"
     "  -n, --max-streams COUNT  more conversations wait until others end\n"
+    "      --cert FILE        https: the server's certificate, and those of its\n"
+    "                         issuers but the root\n"
+    "      --key FILE         its key, if it is not in the same file\n"
     "  -i, --idle SECONDS     conversations end when nothing moves so long (60)\n"
     "  -h, --help, -V, --version\n"
     "\n"
-    "ADDRESS is where to listen: tcp:*:8000, tcp:localhost:http, unix:/PATH.\n"
+    "ADDRESS is where to listen: tcp:*:8000, tcp:localhost:http, unix:/PATH;\n"
+    "tls:*:https with --cert.\n"
     "\n"
     "Files are served that may be read and lie below DIR; symbolic links are\n"
     "followed if they stay there.  A request has 20 seconds to come (or three\n"
@@ -58,7 +64,9 @@ static const char help[] =
     "arguments.\n";
 
 enum {
-	OPTION_NO_LOG = 256
+	OPTION_NO_LOG = 256,
+	OPTION_CERT,
+	OPTION_KEY
 };
 
 static const struct option long_options[] = {
@@ -70,6 +78,8 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, 'm' },
 	{ "workers", required_argument, NULL, 'w' },
 	{ "max-streams", required_argument, NULL, 'n' },
+	{ "cert", required_argument, NULL, OPTION_CERT },
+	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "idle", required_argument, NULL, 'i' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -77,7 +87,7 @@ static const struct option long_options[] = {
 };
 
 struct options {
-	const char *root, *log, *user;
+	const char *root, *log, *user, *cert, *key;
 	struct site site;
 	struct sock_serve_options serve;
 };
@@ -164,6 +174,12 @@ read_option(struct options *o, int c)
 	case 'u':
 		o->user = optarg;
 		return -1;
+	case OPTION_CERT:
+		o->cert = optarg;
+		return -1;
+	case OPTION_KEY:
+		o->key = optarg;
+		return -1;
 	case 'm':
 		if (mode_of(optarg) < 0)
 			return usage("--mode wants fibers, threads, processes, "
@@ -228,6 +244,21 @@ raise_descriptors(void)
 	}
 }
 
+static int
+start_listening(struct options *o, const char *address)
+{
+	struct sock_tls *tls = NULL;
+	const char *wrong = NULL;
+
+	if (o->cert != NULL)
+		wrong = httpd_tls_new(&tls, o->cert, o->key);
+	if (wrong != NULL)
+		return failed("", wrong);
+	o->serve.listener = sock_listen(address, .tls = tls);
+	httpd_tls_free(tls);
+	return o->serve.listener < 0 ? failed("", sock_errmsg()) : 0;
+}
+
 /* What takes rights that --user may not have. */
 static int
 prepare(struct options *o, const char *address)
@@ -245,9 +276,9 @@ prepare(struct options *o, const char *address)
 	raise_descriptors();
 	/* Blocks them from now on, in what is started later, too. */
 	sock_wait_signal(ends, 2, SOCK_NOWAIT);
-	o->serve.listener = sock_listen(address);
-	if (o->serve.listener < 0 ||
-	    (o->user != NULL && sock_drop_privileges(o->user, NULL) < 0))
+	if (start_listening(o, address) != 0)
+		return 1;
+	if (o->user != NULL && sock_drop_privileges(o->user, NULL) < 0)
 		return failed("", sock_errmsg());
 	return 0;
 }
@@ -292,6 +323,10 @@ main(int argc, char **argv)
 		code = read_option(&o, c);
 	if (code < 0 && argc - optind != 1)
 		code = usage("one ADDRESS is wanted");
+	if (code < 0 && (strncmp(argv[optind], "tls:", 4) == 0) != !!o.cert)
+		code = usage("--cert is for tls:, which needs it");
+	if (code < 0 && o.key != NULL && o.cert == NULL)
+		code = usage("--key needs --cert");
 	if (code < 0)
 		code = start(&o, argv[optind]);
 	if (fflush(stdout) != 0 && code == 0)

@@ -167,7 +167,55 @@ the files alone.  It writes down who asked for what.'
 	stopped
 }
 
+# A name is made known by whom its visitors trust: here by a CA of the tour's.
+certify() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -days 2 -keyout "$here/ca.key" -out "$here/ca.pem" \
+	    -subj '/CN=The CA of this tour' \
+	    -addext basicConstraints=critical,CA:TRUE &&
+	    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+		-nodes -days 2 -keyout "$here/key.pem" -out "$here/cert.pem" \
+		-CA "$here/ca.pem" -CAkey "$here/ca.key" -subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost \
+		-addext basicConstraints=critical,CA:FALSE
+}
+
+# refused COMMAND: shows it, and that it fails.
+refused() {
+	shown "$1"
+	! eval "$1" >"$here/answer" 2>&1 || broken 'it did not fail'
+	fold -s -w 76 "$here/answer" | sed 's/^/  /'
+}
+
+show_https() {
+	chapter 'Programs: https, and who vouches for a name' \
+'The same server over TLS, with a certificate for localhost from a small CA of
+its own.  Whoever trusts that CA gets the file; whoever does not, or means
+another name, gets none.'
+	if fetch https://localhost 2>&1 | grep -q 'built without TLS' ||
+	    ! command -v openssl >/dev/null; then
+		echo '  not here: this needs openssl, and the programs built with it'
+		return
+	fi
+	certify 2>"$here/answer" || broken "$(cat "$here/answer")"
+	mkdir "$here/www"
+	printf 'Hello from a file.\n' >"$here/www/hello.txt"
+	serve httpd --root "$here/www" --no-log --cert "$here/cert.pem" \
+	    --key "$here/key.pem" tls:127.0.0.1:0 || broken 'it does not run'
+	export SSL_CERT_FILE="$here/ca.pem"
+	echo '  $ export SSL_CERT_FILE='"$here/ca.pem"
+	ask "fetch -q https://localhost:${address##*:}/hello.txt"
+	refused "fetch -q https://127.0.0.1:${address##*:}/hello.txt"
+	ask "sock tls localhost:${address##*:}"
+	unset SSL_CERT_FILE
+	echo '  $ unset SSL_CERT_FILE'
+	refused "fetch -q https://localhost:${address##*:}/hello.txt"
+	stop
+	stopped
+}
+
 show_echo
 show_chat
 show_httpd
+show_https
 exit $failed
