@@ -200,6 +200,12 @@ for way in '> * OK' '= * OK\r\n'; do
 done
 imap '< a4 *' '> * 2 FETCH (BODY[] "a \"b\" \\ c")' '> a4 OK' '< z *'
 shows 'a "b" \ c' fetch 2
+# Once, and not before it was asked for: that might be from somebody else.
+script '> * OK' '< a1 *' '> * 2 FETCH (BODY[] {6}' '= forged)\r\n' '> a1 OK' \
+    '< a2 *' '> a2 OK' '< a3 *' '> * 3 EXISTS' '> a3 OK' '< a4 *' \
+    '> * 2 FETCH (BODY[] "real")' '> * 2 FETCH (BODY[] "again")' '> a4 OK' \
+    '< z *'
+shows real fetch 2
 imap '< a4 *' '> a4 OK' '< z *'
 fails 3 'the server has nothing of this message' fetch 2
 imap '< z *'

@@ -8,17 +8,23 @@
 #define HEADERS_MAX (1 << 20)
 #define NAME_ROOM 512
 
+/* Whatever comes of others, or before anybody asked, is not what was asked for. */
+static bool
+is_wanted(const struct imap *m, uint32_t number)
+{
+	return m->first != 0 && number >= m->first && number <= m->last;
+}
+
 /* A piece of BODY[...] of this message, in whichever form it came. */
 static int
 body(struct imap *m, uint32_t number, const char *at, size_t n)
 {
+	if (!is_wanted(m, number) || n == 0)
+		return EXIT_OK;
 	if (m->request->action == ACTION_LIST) {
 		header_add(&m->header, at, n);
 		return EXIT_OK;
 	}
-	if (m->request->action != ACTION_FETCH ||
-	    number != m->request->number || n == 0)
-		return EXIT_OK;
 	m->saved = true;
 	/* While it comes there is time for more. */
 	line_step(&m->line);
@@ -62,14 +68,15 @@ message(struct imap *m, const struct imap_response *r)
 			byte = (char)c;
 			code = body(m, r->number, &byte, 1);
 		}
-	if (m->request->action == ACTION_LIST && r->number >= m->first &&
-	    r->number <= m->last) {
+	if (m->request->action == ACTION_LIST && is_wanted(m, r->number)) {
 		row = &m->rows[r->number - m->first];
 		row->number = r->number;
 		row->size = d.size;
 		row_read(row, &m->header);
 	}
 	m->header.n = 0;
+	if (m->saved) /* once */
+		m->first = 0;
 	return code;
 }
 
@@ -197,6 +204,7 @@ fetch(struct imap *m)
 	if (m->request->number > m->exists)
 		return line_complain(&m->line, EXIT_ANSWER,
 		    "there is no such message");
+	m->first = m->last = m->request->number;
 	code = save_open(&m->save, NULL, false);
 	if (code == EXIT_OK)
 		code = line_say(&m->line, "%s FETCH %" PRIu32 " BODY.PEEK[]",

@@ -25,8 +25,8 @@ struct imap {
 	bool preauth;
 	uint32_t exists;
 	struct row rows[IMAP_BATCH]; /* the list's, from first on */
-	uint32_t first, last;
-	struct header header; /* of the message whose literal goes by */
+	uint32_t first, last;        /* that are asked for; 0: none */
+	struct header header;        /* of the message whose literal goes by */
 	struct save save;
 	bool saved; /* some of the message is out */
 };
