@@ -144,7 +144,7 @@ a_handler_drains_the_whole_server(void **state)
 		/* Of the same address in each process. */
 		atomic_store(&page->v, s.v);
 		assert_int_equal(process_ask(t[0].sock, "drain"), 0);
-		UNTIL(sock_dial(s.at, .deadline = sock_in(50)) < 0);
+		UNTIL(sock_close(sock_dial(s.at, .deadline = sock_in(50))) < 0);
 		for (i = 0; i < 2; i++) {
 			assert_int_equal(process_ask(t[i].sock, "pid"),
 			    t[i].pid);

@@ -300,7 +300,7 @@ children_of_a_program_that_is_gone_drain_and_end(void **state)
 			t[i] = process_dial(&s);
 		assert_int_equal(kill(program, SIGKILL), 0);
 		assert_int_equal(waitpid(program, NULL, 0), program);
-		UNTIL(sock_dial(s.at, .deadline = sock_in(50)) < 0);
+		UNTIL(sock_close(sock_dial(s.at, .deadline = sock_in(50))) < 0);
 		for (i = 0; i < 3; i++) {
 			assert_int_equal(process_ask(t[i].sock, "pid"),
 			    t[i].pid);
