@@ -123,6 +123,35 @@ the_deadline_is_the_handshakes_too(void **state)
 	tls_peer_close(&peer);
 }
 
+/* Though its attempt delay is over, nobody begins beside a winner that speaks. */
+static void
+the_race_is_frozen_while_its_winner_shakes_hands(void **state)
+{
+	char text[80], line[32];
+	struct dialing d = DIALING(text, .deadline = SOON, .tls = &client.tls,
+	    .stagger_ms = 10);
+	struct tls_peer peer[2];
+	sock_t s, c;
+	int port;
+
+	(void)state;
+	port = tls_peer_open(&peer[0], IS_SILENT, "127.0.0.1", 0);
+	(void)tls_peer_open(&peer[1], SPEAKS, "127.0.0.2", port);
+	(void)snprintf(text, sizeof text, "tls:toy.test:%d", port);
+	s = sock_dial_start_with(&d.options);
+	assert_int_equal(sock_connected(s, SHORTLY), -ETIMEDOUT);
+	c = sock_accept(peer[0].l, SOON);
+	assert_int_equal(sock_read_line(c, line, sizeof line, SOON), 14);
+	assert_int_equal(sock_connected(s, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(sock_printf(c, "OK toy.test\ndhdi."), 17);
+	assert_int_equal(foreign(s), 0);
+	assert_int_equal(sock_close(c), 0);
+	expect_hi(s);
+	assert_int_equal(peer[1].met, 0);
+	tls_peer_close(&peer[0]);
+	tls_peer_close(&peer[1]);
+}
+
 /* Three seconds of silence, and the next that connects has its turn. */
 static void
 a_silent_winner_loses_to_the_next_that_connects(void **state)
@@ -159,6 +188,7 @@ main(void)
 		tls_test(a_refusal_is_final_and_a_broken_connection_is_not),
 		tls_test(one_error_lists_what_broke),
 		tls_test(the_deadline_is_the_handshakes_too),
+		tls_test(the_race_is_frozen_while_its_winner_shakes_hands),
 		tls_test(a_silent_winner_loses_to_the_next_that_connects),
 	};
 
