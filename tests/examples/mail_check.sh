@@ -105,20 +105,20 @@ fails 5 'its answer has no end' list
 
 # Without end, and cut.
 script '> +OK' stall
-fails 1 'timed out' --timeout 0.2
+fails 1 'timed out' --timeout 0.7
 script '> +OK' '< CAPA' '> +OK' '> X' stall
-fails 1 'timed out' --max-time 0.2
+fails 1 'timed out' --max-time 0.7
 script
 fails 1 "$ended"
 script '> +OK' '< CAPA' '> +OK' '> X'
 fails 1 "$ended"
 pop3 '< RETR 1' '> +OK' '> A: 1' stall
-fails 4 'timed out' --timeout 0.2 fetch 1
+fails 4 'timed out' --timeout 1.5 fetch 1
 pop3 '< RETR 1' '> +OK' '> A: 1' '= ..\r\n.\r'
 fails 4 "$ended" fetch 1
 out "$(printf 'A: 1\r\n.\r')"
 pop3 '< RETR 1' '> +OK' '* without end'
-checks 4 --max-time 0.3 fetch 1
+checks 4 --max-time 2 fetch 1
 
 service=imap
 # imap LINE...: logged in, in a mailbox of three messages.
@@ -269,13 +269,13 @@ out abc
 imap '< a4 *' '> * 2 FETCH (BODY[] {2}' '= abc)\r\n'
 fails 4 'what it tells of a message is no list' fetch 2
 imap '< a4 *' '> * 2 FETCH (BODY[] {5}' '= abc' stall
-fails 4 'timed out' --timeout 0.2 fetch 2
+fails 4 'timed out' --timeout 1.5 fetch 2
 imap '< a4 *' '> * 2 FETCH (BODY[] {4294967295}' '* and so on'
-checks 4 --max-time 0.3 fetch 2
+checks 4 --max-time 2 fetch 2
 imap '< a4 *' '* * 3 EXISTS'
-checks 1 --max-time 0.3 list
+checks 1 --max-time 0.7 list
 script '> * OK' '* * OK still here'
-checks 1 --timeout 0.2
+checks 1 --timeout 0.7
 
 # What the arguments say wrongly.
 says() {

@@ -157,7 +157,7 @@ script '> 220 mx' '< EHLO me' '> 250-mx' '> 250 STARTTLS' '< STARTTLS' \
 sends 1 submission
 script '> 220 mx' '< EHLO me' '> 250-mx' '> 250 STARTTLS' '< STARTTLS' \
     '> 220 go' stall
-sends 1 submission --timeout 0.3
+sends 1 submission --timeout 0.7
 err "mail_send: $at: timed out"
 script tls '= * PREAUTH'
 checks 1 imaps
