@@ -28,7 +28,10 @@ set_up(void **state)
 	return 0;
 }
 
-/* Nothing of a server is left, nor of whom it served. */
+/*
+ * Nothing of a server is left, nor of whom it served; a thread of the one before
+ * may have had something open for a moment.
+ */
 static int
 tear_down(void **state)
 {
@@ -36,7 +39,7 @@ tear_down(void **state)
 
 	(void)state;
 	while ((client.alive + server.alive > 0 ||
-		   serving_descriptors() != descriptors) &&
+		   serving_descriptors() > descriptors) &&
 	    sock_now() < deadline)
 		aside_poke();
 	if (client.alive + server.alive != 0 || client.references != 1 ||
@@ -46,7 +49,7 @@ tear_down(void **state)
 		    server.references);
 		return -1;
 	}
-	return serving_descriptors() == descriptors ? 0 : -1;
+	return serving_descriptors() <= descriptors ? 0 : -1;
 }
 
 #define tls_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
