@@ -112,6 +112,7 @@ certificates_table() {
 	good-ed ed inter inter server
 	client leaf inter inter for-clients
 	client-revoked leaf inter inter for-clients
+	client-expired leaf inter inter for-clients -30 -1
 	expired leaf inter inter server -30 -1
 	not-yet leaf inter inter server +30 +300
 	wrong-host leaf inter inter of-another

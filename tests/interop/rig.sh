@@ -36,4 +36,6 @@ for topic in addresses names dialing web proxies logins files mail tls; do
 	# shellcheck source=/dev/null
 	. "$here/with_$topic.sh"
 done
+# shellcheck source=tests/interop/with_ours.sh
+[ "${TLS-yes}" = no ] || . "$here/with_ours.sh"
 table_end

@@ -36,6 +36,7 @@ web_nginx() {
 			listen [::]:80;
 			listen 443 ssl http2;
 			listen [::]:443 ssl http2;
+			ssl_protocols TLSv1.2 TLSv1.3;
 			ssl_certificate $PWD/certificates/good-ec.pem;
 			ssl_certificate_key $PWD/certificates/leaf.key;
 			root $PWD/web/files;

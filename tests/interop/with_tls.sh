@@ -20,10 +20,16 @@ for host in $v4.1 "[${v6}1]"; do
 	with tls 7007 stunnel4
 	try $family 'openssl s_client: an echo' '^rig$' "$echo |
 	    $s_client -brief -connect '$host:7007' >answer; cat answer"
+	tls_try $family 'sock connect: an echo' '^rig$' \
+	    "echo rig | sock connect --timeout 9 'tls:$host:7007'"
 	with tls 7010 gnutls-bin
 	try $family 'openssl s_client: an echo' '^rig$' "$echo |
 	    $s_client -brief -connect '$host:7010' >answer; cat answer"
+	tls_try $family 'sock connect: an echo' '^rig$' \
+	    "echo rig | sock connect --timeout 9 'tls:$host:7010'"
 	with redis 6380 redis-server
+	tls_try $family 'sock connect: PING' PONG \
+	    "printf 'PING\r\n' | sock connect --timeout 9 'tls:$host:6380'"
 	bare=${host#[}
 	try $family 'redis-cli: PING over TLS' PONG \
 	    "redis-cli --tls -h '${bare%]}' -p 6380 ping"
@@ -74,6 +80,16 @@ for row in 8441:'TLS 1.2 alone' 8442:'TLS 1.3 alone' 8444:'Ed25519' \
 	with https "$port" nginx-light
 	tls_try both "fetch: ${row#*:}" '^good-' "fetch -q https://$domain:$port/"
 done
+for row in 8442:TLSv1.3 8441:TLSv1.2; do
+	with https "${row%%:*}" nginx-light
+	tls_try both "sock tls: ${row#*:}" '^same' "sock tls '$domain:${row%%:*}' |
+	    grep -c -e '^protocol *${row#*:}$' -e '^resumes *yes' \
+	    -e '^accepted *yes' | grep -qx 3 && echo same"
+done
+with https 9441 nginx-light
+tls_try both 'sock tls: who is not believed' \
+    'accepted *no: certificate expired on .*exit 4$' \
+    "{ sock tls $domain:9441; echo exit \$?; } | paste -sd' '"
 with https 8443 nginx-light
 tls_try both 'fetch: a certificate of its own' 'CN=rig client$' \
     "fetch -q --cert certificates/client.pem --key certificates/leaf.key \
