@@ -69,7 +69,9 @@ spares_bulk(const struct flow *f)
 	if (fault == NULL || strstr(fault, "max=") == NULL)
 		return false;
 	return f->kind != ALL_FIBERS ||
-	    (f->transport->kind != OVER_PAIR && f->transport->layers != 1);
+	    (f->transport->kind != OVER_PAIR &&
+		(f->transport->kind != OVER_LAYERS ||
+		    f->transport->layers != 1));
 }
 
 size_t
