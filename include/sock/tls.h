@@ -39,7 +39,8 @@
  * what TLS sends for itself, such as a ticket.  A read that may not wait then gives
  * -EAGAIN.
  *
- * A fiber's handshake takes some 24 KiB of its stack.
+ * A handshake takes 14 KiB of stack (OpenSSL 3.0 on x86-64, measured), which fibers
+ * have unless sock_runtime() gave them less.
  */
 
 #ifdef __cplusplus
@@ -86,8 +87,8 @@ struct sock_tls *sock_tls_server(const char *cert_file, const char *key_file);
 
 /*
  * A further certificate.  A server's: which one a connection gets goes by the name
- * that its client asks for (SNI), else it is the first; of certificates for one name
- * those with different kinds of key go together.  A client's own: shown to servers
+ * that its client asks for (SNI), else it is the first of its kind of key; of
+ * certificates for one name those with different kinds go together.  A client's own: shown to servers
  * that ask, one for each kind of key.  Arguments as above.
  */
 int

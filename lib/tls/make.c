@@ -57,6 +57,20 @@ count_pairs(const struct socki_tls_config *config)
 	return n;
 }
 
+/* Whether a client that asks for no name could do with it alone. */
+static bool
+is_first_of_kind(const struct socki_tls_made *made)
+{
+	const struct socki_tls_pair *pair = &made->pairs[made->pair_count - 1];
+	const struct socki_tls_pair *other;
+
+	for (other = made->pairs; other < pair; other++)
+		if (EVP_PKEY_get_base_id(other->key) ==
+		    EVP_PKEY_get_base_id(pair->key))
+			return false;
+	return true;
+}
+
 static int
 add_pair(struct socki_tls_made *made, const struct socki_tls_file *file,
     struct socki_tls_why *why)
@@ -65,7 +79,7 @@ add_pair(struct socki_tls_made *made, const struct socki_tls_file *file,
 	int rc = socki_tls_read_pair(pair, file, why);
 
 	/* A server's others come with the name that they are for. */
-	if (rc == 0 && (made->pair_count == 1 || !made->server) &&
+	if (rc == 0 && (is_first_of_kind(made) || !made->server) &&
 	    SSL_CTX_use_cert_and_key(made->ctx, pair->certificate, pair->key,
 		pair->chain, 1) != 1)
 		rc = socki_tls_why(why, SOCK_ETLS,
