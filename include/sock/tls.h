@@ -39,6 +39,10 @@
  * what TLS sends for itself, such as a ticket.  A read that may not wait then gives
  * -EAGAIN.
  *
+ * A program may end while connections are open: OpenSSL is left as it is then,
+ * unless the program itself used it first, and has it torn down under them
+ * (OPENSSL_INIT_NO_ATEXIT, OPENSSL_init_crypto(3)).
+ *
  * A handshake takes 14 KiB of stack (OpenSSL 3.0 on x86-64, measured), which fibers
  * have unless sock_runtime() gave them less.
  */

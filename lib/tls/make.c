@@ -231,6 +231,11 @@ socki_tls_make(struct socki_tls_made **out,
 	int rc = -ENOMEM;
 
 	*out = NULL;
+	/*
+	 * The library's threads may still hold conversations while the program
+	 * ends: what they use must not be torn down by atexit(3).
+	 */
+	(void)OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
 	socki_tls_queue_clean();
 	(void)socki_tls_why(why, 0, "%s", "");
 	if (made == NULL) {
