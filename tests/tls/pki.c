@@ -26,6 +26,22 @@ static size_t made_count;
 
 static char directory[64];
 
+/*
+ * OpenSSL is not compiled for ThreadSanitizer, which sees neither its atomic
+ * reads nor what they order.
+ */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+const char *__tsan_default_options(void);
+
+const char *
+__tsan_default_options(void)
+{
+	return "ignore_noninstrumented_modules=1";
+}
+#endif
+#endif
+
 static void
 must(bool fine, const char *what)
 {
