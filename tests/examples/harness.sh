@@ -22,7 +22,9 @@ same() {
 	wrong=1
 }
 
+# skip WHY: the rest, if all was well so far.
 skip() {
+	[ $wrong = 0 ] || exit 1
 	echo "SKIP: $*"
 	exit 77
 }
