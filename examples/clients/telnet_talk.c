@@ -279,6 +279,9 @@ talk(sock_t stream, const struct options *o)
 			k.out.n = 0; /* nobody hears it */
 		code = k.ended && k.out.n == 0 ? ended(&k) : turn(&k);
 	}
+	/* What was typed before "quit", if the server listens. */
+	if (code == EXIT_OK && k.out.n > 0)
+		send_out(&k);
 	terminal_restore();
 	sock_close(k.input);
 	sock_close(k.signals);

@@ -17,8 +17,8 @@ struct talk {
 	sock_t input;   /* 0: nobody reads it, or it has ended */
 	sock_t signals; /* 0: they do what they always do */
 	bool terminal;
-	bool bytes;      /* the terminal gives each, not lines */
 	bool asked;      /* the next line is for telnet itself */
+	char letter;     /* which it begins with; '\0': not typed yet */
 	bool ending;     /* input has, and the server does not know yet */
 	bool shut;       /* it does */
 	bool ended;      /* the server has */

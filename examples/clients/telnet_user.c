@@ -101,24 +101,48 @@ obey(struct talk *k, char command)
 	return GO_ON;
 }
 
-int
-user_typed(struct talk *k, const char *typed, size_t n)
+/* Of a line for telnet its first letter counts, once it has ended. */
+static size_t
+take_command(struct talk *k, const char *typed, size_t n, int *code)
+{
+	const char *end = memchr(typed, '\n', n);
+
+	if (k->letter == '\0')
+		k->letter = *typed;
+	if (end == NULL)
+		return n;
+	*code = obey(k, k->letter);
+	return (size_t)(end - typed) + 1;
+}
+
+static size_t
+take_text(struct talk *k, const char *typed, size_t n)
 {
 	const char *escape = NULL;
 
-	if (k->asked)
-		return obey(k, *typed);
 	if (k->terminal && k->options->escape >= 0)
 		escape = memchr(typed, k->options->escape, n);
-	if (escape != NULL)
-		n = (size_t)(escape - typed);
-	telnet_put(&k->telnet, typed, n, &k->out);
+	telnet_put(&k->telnet, typed,
+	    escape != NULL ? (size_t)(escape - typed) : n, &k->out);
 	if (escape == NULL)
-		return GO_ON;
+		return n;
 	k->asked = true;
+	k->letter = '\0';
 	user_mode(k);
 	fputs("\ntelnet> ", stderr);
-	return GO_ON;
+	return (size_t)(escape - typed) + 1;
+}
+
+int
+user_typed(struct talk *k, const char *typed, size_t n)
+{
+	int code = GO_ON;
+	size_t used;
+
+	for (; n > 0 && code == GO_ON; typed += used, n -= used)
+		used = k->asked ? take_command(k, typed, n, &code) :
+				  take_text(k, typed, n);
+	return code;
 }
 
 void

@@ -11,7 +11,7 @@ void user_begin(struct talk *k);
 /* The terminal as the server's options have it. */
 void user_mode(struct talk *k);
 
-/* What was typed, up to an escape character; GO_ON, or an exit code. */
+/* What was typed; GO_ON, or an exit code. */
 int user_typed(struct talk *k, const char *typed, size_t n);
 
 /* One has come. */
