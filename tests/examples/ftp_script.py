@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""ftp_script.py SCRIPT ASKED: an FTP server that says what it is told to say.
+"""ftp_script.py SCRIPT ASKED [CERTIFICATE]: an FTP server that says what it is
+told to say.
 
 SCRIPT is read anew for each connection; a line is COMMAND and its answer, in
 which backslashes escape and
@@ -8,6 +9,7 @@ which backslashes escape and
     @DATA@     data are sent here: what the line of "data" has
     @CALL@     the same, over a connection to the port that the client told
     @STRANGE@  somebody else connects to that port first, and is sent away
+    @TLS@      hands are shaken, and before all data, too
     @CLOSE@    the connection ends here
     @RESET@    the same, with a reset
     @STALL@    nothing comes any more, until the client ends
@@ -15,17 +17,21 @@ which backslashes escape and
     @DRIP x@   the same, slowly
 
 "greeting" is the command that nobody gives.  Commands without a line are
-answered by 500; what was asked is appended to ASKED.
+answered by 500; what was asked is appended to ASKED, and of data over TLS
+whether they came in a session that was resumed.  CERTIFICATE has its key, too;
+"data-as" names another for the data, and with "data-cut" they end without a
+close_notify.
 """
 
 import re
 import socket
+import ssl
 import struct
 import sys
 import time
 
 PATIENCE = 30
-script_path, asked_path = sys.argv[1:]
+script_path, asked_path, *certificate = sys.argv[1:]
 
 
 def read_script():
@@ -35,21 +41,45 @@ def read_script():
             for key, _, answer in lines}
 
 
+def serves_as(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def note(line):
+    with open(asked_path, "a", encoding="latin-1") as file:
+        file.write(line + "\n")
+
+
 class Conversation:
     def __init__(self, connection, script, data):
-        self.connection, self.script, self.data = connection, script, data
-        self.told = None
+        self.script, self.data = script, data
+        self.told = self.tls = None
+        self.goes_over(connection)
+
+    def goes_over(self, connection):
+        self.connection = connection
+        self.lines = connection.makefile("r", encoding="latin-1",
+                                         newline="\r\n")
 
     def send(self, text):
         self.connection.sendall(text.encode("latin-1"))
 
     def send_data(self, connection):
         connection.settimeout(PATIENCE)
+        if self.tls:
+            as_whom = self.script.get("data-as")
+            tls = serves_as(as_whom) if as_whom else self.tls
+            connection = tls.wrap_socket(connection, server_side=True)
+            note("data, " + ("resumed" if connection.session_reused else "new"))
         connection.sendall(self.script.get("data", "").encode("latin-1"))
         if "data-reset" in self.script:
             reset(connection)
         if "data-stall" in self.script:
             connection.recv(1)
+        if self.tls and "data-cut" not in self.script:
+            connection.unwrap()
         connection.close()
 
     def act(self, act, text):
@@ -65,6 +95,11 @@ class Conversation:
                                          ("127.0.0.2", 0)).recv(1)
             except ConnectionResetError:
                 pass
+        elif act == "TLS":
+            self.tls = serves_as(certificate[0])
+            self.lines.close()
+            self.goes_over(self.tls.wrap_socket(self.connection,
+                                                server_side=True))
         elif act == "STALL":
             self.connection.recv(65536)
             raise EOFError
@@ -97,13 +132,15 @@ class Conversation:
 
     def converse(self):
         self.answer("greeting")
-        for line in self.connection.makefile("r", encoding="latin-1",
-                                             newline="\r\n"):
+        while line := self.lines.readline():
             line = line.rstrip("\r\n")
-            with open(asked_path, "a", encoding="latin-1") as file:
-                file.write(line + "\n")
+            note(line)
             self.note_port(line)
             self.answer(line.partition(" ")[0])
+
+    def end(self):
+        self.lines.close()
+        self.connection.close()
 
 
 def reset(connection):
@@ -121,10 +158,12 @@ while True:
     connection, _ = listener.accept()
     connection.settimeout(PATIENCE)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    conversation = Conversation(connection, read_script(), data)
     try:
-        Conversation(connection, read_script(), data).converse()
+        conversation.converse()
     except (OSError, EOFError):
         pass
+    conversation.end()
     # What was connected and not accepted is not the next one's.
     data.settimeout(0)
     try:
@@ -132,4 +171,3 @@ while True:
             data.accept()[0].close()
     except OSError:
         data.settimeout(PATIENCE)
-    connection.close()

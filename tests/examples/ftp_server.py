@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""ftp_server.py ROOT HOST [CERTIFICATE]: pyftpdlib, for anonymous and anna.
+"""ftp_server.py ROOT HOST [CERTIFICATE [implicit]]: pyftpdlib, for anonymous
+and anna.
 
 With a certificate (and its key in the same file) nobody logs in without TLS,
-and no data are sent without it.
+and no data are sent without it; implicit: nothing at all.
 """
 
 import logging
@@ -10,11 +11,16 @@ import sys
 
 from pyftpdlib import authorizers, handlers, servers
 
-root, host, *certificate = sys.argv[1:]
+root, host, *tls = sys.argv[1:]
 handler = handlers.FTPHandler
-if certificate:
-    handler = handlers.TLS_FTPHandler
-    handler.certfile = certificate[0]
+if tls:
+    class handler(handlers.TLS_FTPHandler):
+        def handle(self):
+            if "implicit" in tls:
+                self.secure_connection(self.ssl_context)
+            super().handle()
+
+    handler.certfile = tls[0]
     handler.tls_control_required = handler.tls_data_required = True
 handler.authorizer = authorizers.DummyAuthorizer()
 handler.authorizer.add_anonymous(root)
