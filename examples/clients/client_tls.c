@@ -21,6 +21,8 @@ fill(struct sock_tls *tls, const struct client_tls *wanted)
 		return complain(EXIT_FAILED, "TLS", sock_errmsg());
 	if (wanted->cacert != NULL && sock_tls_trust(tls, wanted->cacert) < 0)
 		return complain(EXIT_USAGE, "--cacert", sock_errmsg());
+	if (wanted->crl != NULL && sock_tls_revoked(tls, wanted->crl) < 0)
+		return complain(EXIT_USAGE, "--crl", sock_errmsg());
 	if (wanted->cert != NULL &&
 	    sock_tls_add(tls, wanted->cert, wanted->key) < 0)
 		return complain(EXIT_USAGE, "--cert", sock_errmsg());

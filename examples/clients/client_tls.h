@@ -14,6 +14,7 @@ struct sock_tls;
 
 struct client_tls {
 	const char *cacert; /* trusted instead of the system's roots, or NULL */
+	const char *crl;    /* lists of those that are revoked, or NULL */
 	const char *cert;   /* the client's own, or NULL */
 	const char *key;    /* its key; NULL: in the same file */
 	const char *alpn;   /* the protocols it speaks, or NULL */

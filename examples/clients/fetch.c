@@ -43,6 +43,8 @@ static const char help[] =
     "                         the proxy looks up the names\n"
     "      --cacert FILE      https: trust the certificates in FILE, instead of\n"
     "                         the system's\n"
+    "      --crl FILE         https: refuse what the lists (CRL) in FILE revoke,\n"
+    "                         and whose issuer has none there\n"
     "  -E, --cert FILE        https: the client's certificate, for the server\n"
     "                         of the URL alone\n"
     "      --key FILE         its key, if it is not in the same file\n"
@@ -69,6 +71,7 @@ static const char help[] =
 enum {
 	OPTION_REDIRECTS = 256,
 	OPTION_CACERT,
+	OPTION_CRL,
 	OPTION_KEY,
 	OPTION_DOWNGRADE
 };
@@ -84,6 +87,7 @@ static const struct option long_options[] = {
 	{ "max-time", required_argument, NULL, 'm' },
 	{ "proxy", required_argument, NULL, 'p' },
 	{ "cacert", required_argument, NULL, OPTION_CACERT },
+	{ "crl", required_argument, NULL, OPTION_CRL },
 	{ "cert", required_argument, NULL, 'E' },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "insecure", no_argument, NULL, 'k' },
@@ -157,6 +161,9 @@ read_tls_option(struct options *o, int c)
 	switch (c) {
 	case OPTION_CACERT:
 		o->tls.cacert = optarg;
+		return true;
+	case OPTION_CRL:
+		o->tls.crl = optarg;
 		return true;
 	case 'E':
 		o->tls.cert = optarg;

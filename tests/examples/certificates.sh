@@ -3,7 +3,7 @@
 #
 # For tests of TLS: certificates, made for the moment.  certificate NAME SUBJECT
 # SUBJECT-ALT-NAMES [OPTION...] makes $dir/NAME.pem and $dir/NAME.key, of the CA
-# in $dir/ca.pem.
+# in $dir/ca.pem; revocations NAME... makes $dir/crl.pem, its list of those.
 
 : "${dir:?}" # of the harness
 command -v openssl >/dev/null || skip 'no openssl (apt-get install openssl)'
@@ -25,4 +25,22 @@ certificate() {
 	    -keyout "$dir/$name.key" -out "$dir/$name.pem" -days 2 \
 	    -subj "/CN=$subject" -addext "subjectAltName=$names" \
 	    -addext basicConstraints=critical,CA:FALSE "$@"
+}
+
+revocations() {
+	: >"$dir/index"
+	cat >"$dir/ca.conf" <<END
+[ca]
+default_ca = it
+[it]
+database = $dir/index
+default_md = sha256
+default_crl_days = 2
+END
+	for name; do
+		openssl_quietly ca -config "$dir/ca.conf" -cert "$dir/ca.pem" \
+		    -keyfile "$dir/ca.key" -revoke "$dir/$name.pem"
+	done
+	openssl_quietly ca -config "$dir/ca.conf" -cert "$dir/ca.pem" \
+	    -keyfile "$dir/ca.key" -gencrl -out "$dir/crl.pem"
 }

@@ -99,6 +99,27 @@ grep -q '^fetch: --cert: ' "$dir/err" || err 'fetch: --cert: ...'
 code 2 fetch --key "$dir/ca.key" "https://localhost:$port/"
 err 'fetch: --key needs --cert; see fetch --help'
 
+# Who was revoked since, or of whom nobody says.
+front server
+revocations other
+gets $ca --crl "$dir/crl.pem" "https://localhost:$port/"
+revocations other server
+forget
+code 1 fetch $ca --crl "$dir/crl.pem" "https://localhost:$port/"
+grep -q ": certificate was revoked on 20..-..-..\$" "$dir/err" ||
+    err 'certificate was revoked on ...'
+cat "$dir/stranger.pem" "$dir/ca.pem" >"$dir/two.pem"
+openssl_quietly ca -config "$dir/ca.conf" -cert "$dir/stranger.pem" \
+    -keyfile "$dir/stranger.key" -gencrl -out "$dir/strange.pem"
+code 1 fetch --cacert "$dir/two.pem" --crl "$dir/strange.pem" \
+    "https://localhost:$port/"
+grep -q 'revocation list' "$dir/err" || err '... revocation list ...'
+asked '' 0
+code 2 fetch $ca --crl "$dir/none" "https://localhost:$port/"
+err "fetch: --crl: revoked: \"$dir/none\": no such file or directory"
+code 2 fetch $ca --crl "$dir/ca.pem" "https://localhost:$port/"
+grep -q '^fetch: --crl: ' "$dir/err" || err 'fetch: --crl: ...'
+
 # To a server that asks: who we are, and to no other.
 front server --ask "$dir/ca.pem"
 asking=$port

@@ -103,3 +103,10 @@ tls_try both 'fetch: none of its own' '400 .*exit 3$' \
 with https 9446 nginx-light
 try ipv4 'curl refuses: revoked' '^exit 60$' "curl -sS --crlfile \
     certificates/revoked.pem https://$domain:9446/; echo exit \$?"
+tls_try ipv4 'fetch refuses: revoked' \
+    'certificate was revoked on 20..-..-.. exit 1$' \
+    "{ fetch -q --crl certificates/revoked.pem https://$domain:9446/ 2>&1
+    echo exit \$?; } | paste -sd' '"
+with https 443 nginx-light
+tls_try ipv4 'fetch: not revoked' 'rig</title' \
+    "fetch -q --crl certificates/revoked.pem https://$domain/"
