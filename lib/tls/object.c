@@ -90,9 +90,9 @@ state_of_made(struct socki_tls_state **out, struct socki_tls_made *made,
 	struct socki_tls_why why = { .code = 0 };
 	int rc;
 
-	if (!made->server && made->verifies &&
-	    (server_name == NULL || server_name[0] == '\0' ||
-		server_name[0] == '.'))
+	if (!made->server &&
+	    (server_name == NULL ? made->verifies :
+				   !socki_tls_is_name(server_name)))
 		(void)socki_tls_why(&why, SOCK_ETLS,
 		    "there is no server's name that could be verified");
 	else if (made->why.code < 0)

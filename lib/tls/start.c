@@ -21,9 +21,8 @@ check_name(const struct socki_tls_object *object, const char *name)
 		return object->config.verifies ?
 		    refuse("a client needs the server's name, to verify it") :
 		    0;
-	if (name[0] == '\0' || name[0] == '.')
-		return refuse("that is no name of a server");
-	return 0;
+	return socki_tls_is_name(name) ? 0 :
+					 refuse("that is no name of a server");
 }
 
 /* The stream and the state are as before. */

@@ -120,6 +120,13 @@ set_up(struct socki_tls_state *state)
 	return set_name(state);
 }
 
+bool
+socki_tls_is_name(const char *name)
+{
+	return name[0] != '\0' && name[0] != '.' && name[0] != '%' &&
+	    strlen(name) <= TLSEXT_MAXLEN_host_name;
+}
+
 static struct socki_tls_state *
 alloc(const char *server_name, size_t n)
 {

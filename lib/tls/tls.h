@@ -75,6 +75,9 @@ socki_tls_made_of(const struct socki_tls_state *state);
 
 extern const struct sock_layer socki_tls_layer;
 
+/* Whether it could be anybody's: not empty, nor a dot, nor a zone, alone. */
+bool socki_tls_is_name(const char *server_name);
+
 /* A connection's state; the reference is its own from success on. */
 int socki_tls_state_new(struct socki_tls_state **out,
     struct socki_tls_made *made, const char *server_name);

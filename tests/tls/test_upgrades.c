@@ -144,11 +144,15 @@ bytes_in_plain_text_refuse_it(void **state)
 static void
 what_cannot_be_verified_is_refused(void **state)
 {
-	static const char *const names[] = { NULL, "", ".", ".example.org" };
+	char long_name[257];
+	const char *const names[] = { NULL, "", ".", ".example.org",
+		"%lo:", long_name };
 	sock_t pair[2];
 	size_t i;
 
 	(void)state;
+	memset(long_name, 'a', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
 	assert_int_equal(sock_pair(pair), 0);
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
 		assert_int_equal(sock_start_tls(pair[0], client, names[i],
