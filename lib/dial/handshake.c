@@ -118,9 +118,7 @@ socki_dial_shake_end(struct socki_dial *d, int code)
 	if (!socki_layers_why(s, code, &d->lost))
 		(void)socki_why(&d->lost, code, "in the handshake of %s",
 		    d->tls->layer->name);
-	socki_layers_free(s->layers);
-	s->layers = NULL;
-	socki_socket_classify(s);
+	socki_layers_undo(s);
 	thaw(d);
 }
 

@@ -96,18 +96,25 @@ socki_accept_now(struct socki_socket *listener, struct socki_socket *s)
 	return rc;
 }
 
+/* Layers are of the moment: their certificates may change in a wait. */
 static int
 accept_one(struct socki_socket *listener, struct socki_socket *s,
     sock_time deadline)
 {
+	const struct socki_listener *l = socki_listener_of(listener);
 	int rc;
 
 	do {
 		const struct socki_seen seen = socki_stream_seen(listener);
 
-		rc = socki_accept_now(listener, s);
+		rc = 0;
+		if (l != NULL && l->tls != NULL)
+			rc = socki_layers_open(s, l->tls, NULL);
+		if (rc == 0)
+			rc = socki_accept_now(listener, s);
 		if (rc != -EAGAIN)
 			return rc;
+		socki_layers_undo(s);
 		rc = socki_stream_park(listener, SOCKI_READ, seen, deadline);
 	} while (rc == 0);
 	return rc;
@@ -117,7 +124,6 @@ sock_t
 sock_accept(sock_t handle, sock_time deadline)
 {
 	struct socki_socket *listener, *s = NULL;
-	struct socki_listener *l;
 	sock_t accepted = 0;
 	int rc = socki_socket_pin(handle, &listener);
 
@@ -130,9 +136,6 @@ sock_accept(sock_t handle, sock_time deadline)
 							     SOCKI_STREAM,
 		listener->scheme) :
 	    SOCK_EUSAGE;
-	if (rc == 0 && (l = socki_listener_of(listener)) != NULL &&
-	    l->tls != NULL)
-		rc = socki_layers_open(s, l->tls, NULL);
 	if (rc == 0)
 		rc = accept_one(listener, s,
 		    socki_read_deadline(listener, deadline));

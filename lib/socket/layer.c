@@ -106,6 +106,14 @@ socki_layers_start(struct socki_socket *s, sock_time deadline)
 	return rc;
 }
 
+void
+socki_layers_undo(struct socki_socket *s)
+{
+	socki_layers_free(s->layers);
+	s->layers = NULL;
+	socki_socket_classify(s);
+}
+
 /* With both turns, so that nobody else is inside. */
 static int
 push(struct socki_socket *s, const struct sock_layer *table, void *state)

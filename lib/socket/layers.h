@@ -55,6 +55,9 @@ int socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
 int socki_layers_open(struct socki_socket *s, struct sock_tls *tls,
     const char *server_name);
 
+/* Takes all off again: nobody has used the socket with them. */
+void socki_layers_undo(struct socki_socket *s);
+
 /* While it is dialed they work on fd, afterwards (-1) on the socket itself. */
 void socki_layers_point(struct socki_socket *s, int fd);
 

@@ -84,6 +84,67 @@ sessions_last_until_the_object_changes(void **state)
 	assert_int_equal(sock_tls_resume(server, false), 0);
 }
 
+/* Who waits for a visitor, and that one, who comes once somebody waits. */
+struct visit {
+	struct sock_group *group;
+	sock_t listener;
+	int rc;
+	char alpn[16];
+};
+
+static void
+change_and_come(void *arg)
+{
+	struct visit *v = arg;
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr addr;
+
+	v->rc = sock_tls_alpn(server, "h2");
+	(void)sock_local(v->listener, &addr);
+	(void)sock_finish(sock_dial(sock_addr_text(&addr, text, sizeof text),
+			      .tls = client, .server_name = "example.org",
+			      .deadline = soon()),
+	    soon());
+}
+
+static void
+wait_for_one(void *arg)
+{
+	struct sock_tls_info info = { .size = sizeof info };
+	struct visit *v = arg;
+	sock_t one;
+
+	/* On the same worker: it runs when this one waits. */
+	v->rc = sock_go(v->group, change_and_come, v);
+	one = sock_accept(v->listener, soon());
+	if (v->rc == 0)
+		v->rc = sock_connected(one, soon());
+	if (v->rc == 0)
+		v->rc = sock_tls_info(one, &info);
+	if (v->rc == 0)
+		(void)snprintf(v->alpn, sizeof v->alpn, "%s", info.alpn);
+	(void)sock_finish(one, soon());
+}
+
+static void
+who_waits_for_a_visitor_has_what_it_is_now(void **state)
+{
+	struct visit v = { .group = sock_group_new() };
+
+	(void)state;
+	v.listener = sock_listen("tls:127.0.0.1:0", .tls = server);
+	assert_true(v.listener > 0);
+	assert_int_equal(sock_tls_alpn(client, "h2"), 0);
+	assert_int_equal(sock_go(v.group, wait_for_one, &v), 0);
+	assert_int_equal(sock_group_wait(v.group, soon()), 0);
+	assert_int_equal(v.rc, 0);
+	assert_string_equal(v.alpn, "h2");
+	sock_group_free(v.group);
+	assert_int_equal(sock_close(v.listener), 0);
+	assert_int_equal(sock_tls_alpn(client, NULL), 0);
+	assert_int_equal(sock_tls_alpn(server, NULL), 0);
+}
+
 static SSL_SESSION *
 session_of(int version)
 {
@@ -243,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_resumed_unless_it_was_asked_for),
 		cmocka_unit_test(sessions_last_until_the_object_changes),
+		cmocka_unit_test(who_waits_for_a_visitor_has_what_it_is_now),
 		cmocka_unit_test(a_session_of_tls_1_3_serves_once),
 		cmocka_unit_test(sessions_are_few),
 		cmocka_unit_test(renewed_files_serve_after_a_reload),
