@@ -214,8 +214,13 @@ write_some(struct socki_tls_state *state, const void *buf, size_t n,
 			return rc < 0 ? rc : -EPIPE;
 		rc = flush(state, need);
 	}
-	state->flight = rc == -EAGAIN ? put : 0;
-	return rc < 0 ? rc : (ssize_t)put;
+	if (rc < 0) {
+		state->flight = rc == -EAGAIN ? put : 0;
+		return rc;
+	}
+	/* Who comes again with fewer has the others still to count. */
+	state->flight = put > n ? put - n : 0;
+	return (ssize_t)(put > n ? n : put);
 }
 
 static int
