@@ -3,10 +3,10 @@
 #define SOCK_H
 
 /*
- * libsock: active and passive sockets over TCP, UDP and UNIX, IPv4 and IPv6,
- * with deadlines, from threads, from fibers and from foreign event loops; ports
- * and services by name.  This header includes all others and states the rules
- * that hold everywhere.
+ * libsock: active and passive sockets over TCP, UDP, UNIX and TLS, IPv4 and
+ * IPv6, with deadlines, from threads, from fibers and from foreign event loops;
+ * ports and services by name.  This header includes all others but sock/tls.h,
+ * whose library is another one, and states the rules that hold everywhere.
  *
  * Results    >= 0 is success, < 0 is an error code: -errno as the kernel gave
  *            it, or one of SOCK_E...  A function that returns a pointer returns

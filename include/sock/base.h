@@ -56,9 +56,9 @@ enum {
 	SOCK_EEOF = -2002,
 	/* the address text is not understood; the message says where */
 	SOCK_EADDR = -2003,
-	/* there is no such host name, or it has no address of the kind wanted */
+	/* no such host name, or it has no address of the kind wanted */
 	SOCK_ENOHOST = -2004,
-	/* no such service name, or the domain says that it has no such service */
+	/* no such service name, or the domain says that it has none */
 	SOCK_ENOSERVICE = -2005,
 	/* the name service failed for now */
 	SOCK_ERESOLVE = -2006,

@@ -57,15 +57,15 @@ struct sock_layer {
 	void (*close)(void *state);
 	/*
 	 * Whatever comes before the first byte of the program's, such as a
-	 * handshake: called before read, write and shut, again after -EAGAIN, and
-	 * not after 0, nor after an error, which ends both directions.  Where it
-	 * failed shut is not called.  0.  NULL: nothing.
+	 * handshake: called before read, write and shut, again after -EAGAIN,
+	 * and not after 0, nor after an error, which ends both directions.
+	 * Where it failed shut is not called.  0.  NULL: nothing.
 	 */
 	int (*start)(void *state, struct sock_below *below, unsigned *need);
 	/*
 	 * Why the layer's last error came, for a person, in place of the code's
-	 * sentence: text that the state owns, until its next call.  NULL, also in
-	 * place of the function: the sentence says it all.
+	 * sentence: text that the state owns, until its next call.  NULL, also
+	 * in place of the function: the sentence says it all.
 	 */
 	const char *(*reason)(void *state);
 };
@@ -85,9 +85,9 @@ int sock_push_layer(sock_t s, const struct sock_layer *layer, void *state);
  * goes on with it.
  *
  * -EBUSY, SOCK_EUSAGE, SOCK_ELIMIT: refused, and all is as it was.  After any
- * other error the state is closed, at the latest with the handle, and the stream
- * has ended both ways: what start says; -ETIMEDOUT, -ECANCELED, SOCK_ESTALE,
- * -ENOMEM.
+ * other error the state is closed, at the latest with the handle, and the
+ * stream has ended both ways: what start says; -ETIMEDOUT, -ECANCELED,
+ * SOCK_ESTALE, -ENOMEM.
  */
 int sock_start_layer(sock_t s, const struct sock_layer *layer, void *state,
     sock_time deadline);

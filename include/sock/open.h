@@ -110,12 +110,12 @@ struct sock_listen_options {
  * "tls:" is a connection of TCP and the handshake over it, all within the
  * deadline.  While the winner of the race shakes hands the others are kept as
  * they are, and closed when that has ended well.  A peer that TLS refuses, or
- * that refuses (SOCK_ETLS, SOCK_ECERT, SOCK_ENAME), ends the dial: where one host
- * has a bad certificate no other address is asked to do better.  A connection that
- * breaks or ends in the handshake fails as an address does, and the next one has
- * its turn.  After 3 s without a byte from it, or to it, the race goes on beside
- * the winner, which loses to the next that connects.  Through a proxy there is
- * one way alone, and its end is the dial's.
+ * that refuses (SOCK_ETLS, SOCK_ECERT, SOCK_ENAME), ends the dial: where one
+ * host has a bad certificate no other address is asked to do better.  A
+ * connection that breaks or ends in the handshake fails as an address does, and
+ * the next one has its turn.  After 3 s without a byte from it, or to it, the
+ * race goes on beside the winner, which loses to the next that connects.
+ * Through a proxy there is one way alone, and its end is the dial's.
  *
  * Through a proxy, permit, local, device and family are about the proxy, and
  * so is sock_peer().
@@ -146,11 +146,11 @@ sock_t sock_dial_with(const struct sock_dial_options *options);
 sock_t sock_dial_start_with(const struct sock_dial_options *options);
 
 /*
- * Waits until a dialing handle is connected, or gives -EAGAIN with
- * SOCK_NOWAIT.  Success may close the descriptor that sock_fd() gave, and its
- * number may be another's at once: let a loop forget it before this call, and
- * ask again after.  -ETIMEDOUT of this call's deadline leaves the attempt going;
- * every other error is final, and the handle still wants closing.
+ * Waits until a dialing handle is connected, or gives -EAGAIN with SOCK_NOWAIT.
+ * Success may close the descriptor that sock_fd() gave, and its number may be
+ * another's at once: let a loop forget it before this call, and ask again
+ * after.  -ETIMEDOUT of this call's deadline leaves the attempt going; every
+ * other error is final, and the handle still wants closing.
  *
  * The same for the handshake of a stream that sock_accept() gave or a layer was
  * put on, which else the first read or write would do.

@@ -27,14 +27,14 @@ extern "C" {
 
 /*
  * Waits for one of count signals to be sent to the process, and takes it: no
- * handler runs, and what the signal would else do does not happen.  SOCK_DEFAULT
- * is for ever.
+ * handler runs, and what the signal would else do does not happen.
+ * SOCK_DEFAULT is for ever.
  *
  * The signals are blocked in the calling thread by the first call, and stay so:
  * one that comes between two calls waits for the second.  One that comes before
  * the first does what it does in any program, unless it was blocked by then
- * (pthread_sigmask(3)).  The library's threads block all signals; a program that
- * has started others, or waits in a fiber, blocks these in main() before,
+ * (pthread_sigmask(3)).  The library's threads block all signals; a program
+ * that has started others, or waits in a fiber, blocks these in main() before,
  * since a signal goes to any thread that lets it.  exec hands blocked signals
  * on (execve(2)).
  *
@@ -47,9 +47,9 @@ int sock_wait_signal(const int *signals, int count, sock_time deadline);
 /*
  * Becomes an ordinary user for good, in all threads of the process: a server
  * that has bound its ports needs root no more.  user is a name or, if nobody
- * has that name, a number; one that nobody has stands for a user in the group of
- * the same number alone.  With root the process sees that folder alone, as "/";
- * NULL leaves it where it is.
+ * has that name, a number; one that nobody has stands for a user in the group
+ * of the same number alone.  With root the process sees that folder alone, as
+ * "/"; NULL leaves it where it is.
  *
  * In this order: the user and its groups are looked up (which may wait, and
  * holds a fiber's worker up), chroot(2) and chdir(2), the supplementary groups,

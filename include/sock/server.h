@@ -32,19 +32,19 @@
  *
  * In SOCK_PROCESSES and SOCK_FORKING it runs in children of the program, with a
  * copy of the memory as it was when they were forked; what it changes there
- * nobody else sees.  All signals are blocked in them.  The streams and listeners
- * that the program has by then are closed in them, since no end of a stream
- * would be seen, and no port be free, while a child held it, too (what another
- * thread is dialing or closing at that moment may stay open); pairs, sockets
- * of messages and descriptors of its own are theirs as after any fork().  They
- * end by _exit(2): no function of atexit(3) is called, and what stdio holds is
- * lost.  One that crashes loses its own conversations, which count as aborted,
- * and of those forked beforehand another takes its place: at once, or after up
- * to a second if it has lived no longer.  They drain when the program is gone,
- * as sock_server_drain() has it, and those that have not ended two seconds after
- * the drain's deadline are killed.  The program may wait for any child or
- * ignore SIGCHLD, and its own children are left alone.  Without pidfds (Linux
- * 5.3) the end of a child is seen up to 100 ms late.
+ * nobody else sees.  All signals are blocked in them.  The streams and
+ * listeners that the program has by then are closed in them, since no end of a
+ * stream would be seen, and no port be free, while a child held it, too (what
+ * another thread is dialing or closing at that moment may stay open); pairs,
+ * sockets of messages and descriptors of its own are theirs as after any
+ * fork().  They end by _exit(2): no function of atexit(3) is called, and what
+ * stdio holds is lost.  One that crashes loses its own conversations, which
+ * count as aborted, and of those forked beforehand another takes its place: at
+ * once, or after up to a second if it has lived no longer.  They drain when the
+ * program is gone, as sock_server_drain() has it, and those that have not ended
+ * two seconds after the drain's deadline are killed.  The program may wait for
+ * any child or ignore SIGCHLD, and its own children are left alone.  Without
+ * pidfds (Linux 5.3) the end of a child is seen up to 100 ms late.
  *
  * Connections that are reset while they wait in the queue may be passed over.
  * At the limit of descriptors, threads or memory the server takes fewer: those

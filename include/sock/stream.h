@@ -123,9 +123,9 @@ sock_send_file(sock_t s, int fd, int64_t offset, int64_t n, sock_time deadline);
  * The number of bytes copied; neither end is shut.  An error is told with op
  * "copy from" or "copy to", and what it is about.  No failure loses a byte that
  * could not be delivered: it is still to be read, and another sock_copy() goes
- * on where this one ended; before it nothing else is written over a layer.  (For
- * want of memory alone that is not so: -ENOMEM then ends reading.)  SOCK_EUSAGE:
- * SOCK_NOWAIT, max below -1.
+ * on where this one ended; before it nothing else is written over a layer.
+ * (For want of memory alone that is not so: -ENOMEM then ends reading.)
+ * SOCK_EUSAGE: SOCK_NOWAIT, max below -1.
  */
 int64_t sock_copy(sock_t to, sock_t from, int64_t max, sock_time deadline);
 
