@@ -73,7 +73,7 @@ static int
 lost(struct transfer *t, ssize_t error)
 {
 	if (error < 0 && t->reply.headed)
-		return cut(t, sock_strerror((int)error));
+		return cut(t, sock_last_error()->reason);
 	if (error < 0)
 		return complain(EXIT_FAILED, t->text, sock_errmsg());
 	reply_end(&t->reply);

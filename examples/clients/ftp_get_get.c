@@ -158,7 +158,7 @@ receive(struct transfer *t)
 	}
 	if (code != EXIT_OK)
 		return code;
-	return n < 0 ? cut(t, sock_strerror((int)n)) : close_data(t);
+	return n < 0 ? cut(t, sock_last_error()->reason) : close_data(t);
 }
 
 static int
@@ -205,7 +205,9 @@ receive_list(struct transfer *t)
 	if (n == SOCK_ETOOBIG)
 		return complain(EXIT_MALFORMED, t->control.name,
 		    "a line of the list is over 4 KiB");
-	return n == SOCK_EEOF ? close_data(t) : cut(t, sock_strerror((int)n));
+	if (n == SOCK_EEOF)
+		return close_data(t);
+	return cut(t, sock_last_error()->reason);
 }
 
 static int
