@@ -83,6 +83,15 @@ echo hello | sock connect $anna "tls:127.0.0.1:$port"
 stopped 0 TERM
 same 'what came' hello "$(cat "$dir/served")"
 
+# Whose input goes on ends TLS all the same when its peer does.
+mkfifo "$dir/endless"
+exec 5<>"$dir/endless"
+listen server --keep <"$dir/endless"
+code 0 sock connect "tls:localhost:$port" </dev/null
+err ''
+stopped 0 TERM
+exec 5>&-
+
 # What is no certificate, or no file, or for no TLS.
 code 2 sock listen tls:127.0.0.1:0
 err 'sock: tls:127.0.0.1:0: listen: TLS needs --cert FILE, and --key FILE unless the key is in it'
@@ -163,4 +172,6 @@ err "sock: 127.0.0.1:$port: dial: connection refused"
 code 3 sock tls nosuch.invalid
 code 2 sock tls ::1:443:
 code 2 sock tls ''
+code 2 sock tls https://localhost/
+err 'sock: https://localhost/: tls: HOST or HOST:PORT is wanted'
 finish

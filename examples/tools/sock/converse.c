@@ -10,6 +10,7 @@
 #include "say.h"
 
 #define PIECE ((size_t)16384)
+#define END_MS 1000 /* for an end of our own, which TLS has */
 
 int
 terminal_open(struct terminal *t, const struct options *o)
@@ -223,6 +224,9 @@ converse(struct conversation *c)
 	c->group = sock_group_new();
 	c->active = sock_now();
 	code = run_both(c);
+	/* With --keep the peer's end may have come first. */
+	if (code == EXIT_OK)
+		(void)sock_shut(c->stream, sock_in(END_MS));
 	sock_close(c->stream);
 	return code;
 }

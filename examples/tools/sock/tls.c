@@ -130,6 +130,7 @@ try_resumption(struct look *l)
 	code = connect_to(l, l->refused);
 	if (code == EXIT_OK)
 		l->resumes = sock_tls_info(l->stream, &i) == 0 && i.resumed;
+	sock_shut(l->stream, l->deadline);
 	sock_close(l->stream);
 	l->stream = first;
 	return EXIT_OK;
@@ -276,6 +277,10 @@ command_tls(const char *argument, const struct options *o)
 	if (*argument == '\0' || !to_address(argument, l.address))
 		return complain(EXIT_USAGE, argument, "tls",
 		    "a host name has 1 to 253 bytes");
+	if (strncmp(argument, "tls:", 4) != 0 &&
+	    (strncmp(argument, "tcp:", 4) == 0 || strstr(argument, "//")))
+		return complain(EXIT_USAGE, argument, "tls",
+		    "HOST or HOST:PORT is wanted");
 	code = look_at(&l);
 	if (code == EXIT_OK)
 		code = try_resumption(&l);
