@@ -2,20 +2,18 @@
 #include "client.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* What came from outside must not move a terminal's cursor. */
-static void
-put_safely(const char *s)
+void
+put_safely(FILE *to, const char *s, size_t n)
 {
-	for (; *s != '\0'; s++)
+	for (; n > 0; s++, n--)
 		if (*s >= 0x20 && *s < 0x7f)
-			putc(*s, stderr);
+			putc(*s, to);
 		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*s);
+			fprintf(to, "\\x%02x", (unsigned char)*s);
 }
 
 int
@@ -24,11 +22,29 @@ complain(int code, const char *subject, const char *reason)
 	/* The line may be one of progress. */
 	fprintf(stderr, "%s%s: ", isatty(STDERR_FILENO) ? "\r\033[K" : "",
 	    program);
-	put_safely(*subject != '\0' ? subject : "\"\"");
+	if (*subject == '\0')
+		subject = "\"\"";
+	put_safely(stderr, subject, strlen(subject));
 	fputs(": ", stderr);
-	put_safely(reason);
+	put_safely(stderr, reason, strlen(reason));
 	putc('\n', stderr);
 	return code;
+}
+
+int
+usage(const char *what)
+{
+	fprintf(stderr, "%s: %s; see %s --help\n", program, what, program);
+	return EXIT_USAGE;
+}
+
+int
+printed(int code)
+{
+	if (fflush(stdout) == 0 || code != EXIT_OK)
+		return code;
+	return complain(EXIT_FAILED, "standard output",
+	    "not all of it could be written");
 }
 
 int64_t
@@ -37,8 +53,10 @@ milliseconds(const char *seconds)
 	char *end;
 	const double s = strtod(seconds, &end);
 
-	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6))
+	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6)) {
+		(void)usage("a time is 0.001 to 1000000 seconds");
 		return -1;
+	}
 	return (int64_t)(s * 1000);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What the command line of a client needs: exit codes, errors, times. */
 
@@ -22,6 +23,15 @@ extern const char program[];
 /* "PROGRAM: SUBJECT: REASON", without control characters.  Returns code. */
 int complain(int code, const char *subject, const char *reason);
 
+/* "PROGRAM: WHAT; see PROGRAM --help".  EXIT_USAGE. */
+int usage(const char *what);
+
+/* What came from outside, which must not move a terminal's cursor. */
+void put_safely(FILE *to, const char *s, size_t n);
+
+/* A program's last word: its exit code, if standard output took all. */
+int printed(int code);
+
 /*
  * "HOST", "HOST:PORT" or an address with its scheme, to dial; port is a number
  * or a service, for a HOST that comes alone.  An IPv6 address may then lack its
@@ -30,7 +40,7 @@ int complain(int code, const char *subject, const char *reason);
 const char *
 client_address(char *buf, size_t n, const char *text, const char *port);
 
-/* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
+/* "2.5" is 2500; -1: no time from a millisecond to eleven days, as told. */
 int64_t milliseconds(const char *seconds);
 
 #endif

@@ -2,10 +2,10 @@
 #include <getopt.h>
 #include <sock.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "client.h"
 #include "dns_query_ask.h"
 #include "dns_query_question.h"
 #include "dns_query_server.h"
@@ -20,6 +20,8 @@
  */
 
 #define TIMEOUT_MS 5000
+
+const char program[] = "dns_query";
 
 static const char help[] =
     "usage: dns_query [OPTION]... [@SERVER] NAME [TYPE]\n"
@@ -42,12 +44,8 @@ static const char help[] =
     "server refused, or failed; 5 its answer is malformed.\n";
 
 enum {
-	EXIT_OK,
-	EXIT_FAILED,
-	EXIT_USAGE,
-	EXIT_NOTHING,
-	EXIT_REFUSED,
-	EXIT_MALFORMED
+	EXIT_NOTHING = 3,
+	EXIT_REFUSED = 4
 };
 
 #define RCODE_NXDOMAIN 3
@@ -72,39 +70,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* What came from outside must not move a terminal's cursor. */
-static int
-complain(int code, const char *subject, const char *reason)
-{
-	fputs("dns_query: ", stderr);
-	for (; *subject != '\0'; subject++)
-		if (*subject >= 0x20 && *subject < 0x7f)
-			putc(*subject, stderr);
-		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*subject);
-	fprintf(stderr, ": %s\n", reason);
-	return code;
-}
-
-static int
-usage(const char *what)
-{
-	fprintf(stderr, "dns_query: %s; see dns_query --help\n", what);
-	return EXIT_USAGE;
-}
-
-/* "2.5" is 2500; -1: no time from a millisecond to eleven days. */
-static int64_t
-milliseconds(const char *seconds)
-{
-	char *end;
-	const double s = strtod(seconds, &end);
-
-	if (end == seconds || *end != '\0' || !(s >= 0.001 && s <= 1e6))
-		return -1;
-	return (int64_t)(s * 1000);
-}
-
 /* -1: go on; else the exit code. */
 static int
 read_options(struct options *o, int argc, char **argv)
@@ -126,7 +91,7 @@ read_options(struct options *o, int argc, char **argv)
 		case 't':
 			o->timeout_ms = milliseconds(optarg);
 			if (o->timeout_ms < 0)
-				return usage("--timeout wants seconds");
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -258,8 +223,5 @@ main(int argc, char **argv)
 
 	if (code < 0)
 		code = run(&o, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }

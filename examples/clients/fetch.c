@@ -106,13 +106,6 @@ patience(const struct options *o)
 	return next < o->deadline ? next : o->deadline;
 }
 
-static int
-usage(const char *what)
-{
-	fprintf(stderr, "fetch: %s; see fetch --help\n", what);
-	return EXIT_USAGE;
-}
-
 /* -1: no plain number below 10^18. */
 static int64_t
 number(const char *text, size_t n)
@@ -218,7 +211,7 @@ read_option(struct options *o, int c)
 	case 'm':
 		ms = milliseconds(optarg);
 		if (ms < 0)
-			return usage("a time is in seconds");
+			return EXIT_USAGE;
 		if (c == 't')
 			o->timeout_ms = ms;
 		else
@@ -281,8 +274,5 @@ main(int argc, char **argv)
 		code = read_option(&o, c);
 	if (code < 0)
 		code = run(&o, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }

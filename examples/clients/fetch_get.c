@@ -33,11 +33,7 @@ static void
 show_line(void *arg, const char *line, size_t n)
 {
 	(void)arg;
-	for (; n > 0; line++, n--)
-		if (*line >= 0x20 && *line < 0x7f)
-			putchar(*line);
-		else
-			printf("\\x%02x", (unsigned char)*line);
+	put_safely(stdout, line, n);
 	putchar('\n');
 }
 

@@ -100,19 +100,12 @@ patience(const struct options *o)
 }
 
 static int
-usage(const char *what)
-{
-	fprintf(stderr, "ftp_get: %s; see ftp_get --help\n", what);
-	return EXIT_USAGE;
-}
-
-static int
 read_time(struct options *o, int c)
 {
 	const int64_t ms = milliseconds(optarg);
 
 	if (ms < 0)
-		return usage("a time is in seconds");
+		return EXIT_USAGE;
 	if (c == 't')
 		o->timeout_ms = ms;
 	else
@@ -235,8 +228,5 @@ main(int argc, char **argv)
 		code = read_option(&o, c);
 	if (code < 0)
 		code = run(&o, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }

@@ -31,11 +31,7 @@ show(const struct control *c, char who, const char *line, size_t n)
 	if (!c->options->verbose)
 		return;
 	fprintf(stderr, "%c ", who);
-	for (; n > 0; line++, n--)
-		if (*line >= 0x20 && *line < 0x7f)
-			putc(*line, stderr);
-		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*line);
+	put_safely(stderr, line, n);
 	putc('\n', stderr);
 }
 

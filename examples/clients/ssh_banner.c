@@ -64,13 +64,6 @@ struct visit {
 };
 
 static int
-usage(const char *what)
-{
-	fprintf(stderr, "ssh_banner: %s; see ssh_banner --help\n", what);
-	return EXIT_USAGE;
-}
-
-static int
 failed(struct visit *v, ssize_t error)
 {
 	if (error == SOCK_EEOF)
@@ -249,7 +242,7 @@ read_options(struct options *o, int argc, char **argv)
 		case 't':
 			o->timeout_ms = milliseconds(optarg);
 			if (o->timeout_ms < 0)
-				return usage("--timeout wants seconds");
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -274,8 +267,5 @@ main(int argc, char **argv)
 
 	if (code < 0)
 		code = run(&o, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }

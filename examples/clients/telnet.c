@@ -77,13 +77,6 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int
-usage(const char *what)
-{
-	fprintf(stderr, "telnet: %s; see telnet --help\n", what);
-	return EXIT_USAGE;
-}
-
 /* text NULL: the password. */
 static int
 add_step(struct options *o, bool expect, const char *text)
@@ -119,7 +112,7 @@ read_time(struct options *o, int c)
 	const int64_t ms = milliseconds(optarg);
 
 	if (ms < 0)
-		return usage("a time is in seconds");
+		return EXIT_USAGE;
 	if (c == 't')
 		o->timeout_ms = ms;
 	else
@@ -234,8 +227,5 @@ main(int argc, char **argv)
 		code = read_option(&o, &from, c);
 	if (code < 0)
 		code = run(&o, &from, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }

@@ -213,8 +213,8 @@ says 2 'TYPE65536: no such type' a TYPE65536
 says 2 'TYPE: no such type' a TYPE
 says 2 '--reverse asks for PTR; see dns_query --help' -x a A
 says 2 'a.test: it is no IP address' -x a.test
-says 2 '--timeout wants seconds; see dns_query --help' -t 0 a
-says 2 ': no name' ''
+says 2 'a time is 0.001 to 1000000 seconds; see dns_query --help' -t 0 a
+says 2 '"": no name' ''
 says 2 'a..b: a label is empty' a..b
 says 2 '.a: a label is empty' .a
 says 2 '..: a label is empty' ..

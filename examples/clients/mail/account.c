@@ -6,20 +6,13 @@
 
 #include "../client.h"
 
-int
-usage(const char *what)
-{
-	fprintf(stderr, "%s: %s; see %s --help\n", program, what, program);
-	return EXIT_USAGE;
-}
-
 static int
 read_time(struct account *a, int c)
 {
 	const int64_t ms = milliseconds(optarg);
 
 	if (ms < 0)
-		return usage("a time is in seconds");
+		return EXIT_USAGE;
 	if (c == 't')
 		a->timeout_ms = ms;
 	else
@@ -155,7 +148,7 @@ set_security(struct account *a, const struct service *s)
 	if (a->plain)
 		a->security = SECURITY_NONE;
 	if (a->trust.key != NULL && a->trust.cert == NULL)
-		return usage("--key is the key of a --cert");
+		return usage("--key needs --cert");
 	if (a->security != SECURITY_NONE && client_tls_missing() != NULL)
 		return usage(client_tls_missing());
 	return EXIT_OK;

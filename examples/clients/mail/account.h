@@ -72,29 +72,23 @@ enum {
 
 /* What --help says of them. */
 #define ACCOUNT_HELP \
-	"  -u, --user NAME        who logs in; the password is the first line " \
-	"of\n" \
-	"      --password-file FILE, or in the environment as MAIL_PASSWORD, " \
-	"or\n" \
-	"                         asked for on the terminal\n" \
+	"  -u, --user NAME        who logs in\n" \
+	"      --password-file FILE  the password is its first line, else\n" \
+	"                         $MAIL_PASSWORD, else asked for on the terminal\n" \
 	"      --service NAME     what is spoken at a port that does not tell\n" \
 	"      --tls              TLS where the service may be without it\n" \
 	"      --plain            no TLS, and the password in plain text\n" \
-	"      --cacert FILE      trust these roots, a file or a folder, and " \
-	"not the\n" \
+	"      --cacert FILE      trust the certificates in FILE, instead of the\n" \
 	"                         system's\n" \
-	"  -E, --cert FILE        the certificate to show, and its key\n" \
-	"      --key FILE         which is here, if it is not there\n" \
-	"  -k, --insecure         do not check the server's certificate\n" \
-	"  -t, --timeout SECONDS  give up when connecting or an answer takes " \
-	"longer\n" \
-	"                         (60)\n" \
+	"  -E, --cert FILE        the client's own certificate\n" \
+	"      --key FILE         its key, if it is not in the same file\n" \
+	"  -k, --insecure         believe whoever answers, and so whoever can\n" \
+	"                         change what is on the wire\n" \
+	"  -t, --timeout SECONDS  give up when connecting or an answer takes\n" \
+	"                         longer (60)\n" \
 	"  -m, --max-time SECONDS give up when all of it takes longer\n" \
 	"  -v, --verbose          show what is said, but for passwords\n" \
 	"  -h, --help, -V, --version\n"
-
-/* "PROGRAM: WHAT; see PROGRAM --help".  EXIT_USAGE. */
-int usage(const char *what);
 
 /* An option of the above: -1, or the exit code, said why. */
 int account_option(struct account *a, int c, const char *help);

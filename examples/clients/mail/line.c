@@ -9,16 +9,6 @@
 
 #define GOODBYE_MS 500 /* nobody waits longer for the end of a connection */
 
-static void
-put_safely(const char *s, size_t n)
-{
-	for (; n > 0; s++, n--)
-		if (*s >= 0x20 && *s < 0x7f)
-			putc(*s, stderr);
-		else
-			fprintf(stderr, "\\x%02x", (unsigned char)*s);
-}
-
 void
 line_step(struct line *l)
 {
@@ -82,7 +72,7 @@ line_show(const struct line *l, const char *way, const char *text, size_t n)
 	if (!l->account->verbose)
 		return;
 	fputs(way, stderr);
-	put_safely(text, n);
+	put_safely(stderr, text, n);
 	putc('\n', stderr);
 }
 

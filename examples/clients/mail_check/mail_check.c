@@ -126,8 +126,5 @@ main(int argc, char **argv)
 			code = account_option(&r.account, c, help);
 	if (code < 0)
 		code = run(&r, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }

@@ -246,8 +246,5 @@ main(int argc, char **argv)
 		code = read_option(&o, c);
 	if (code < 0)
 		code = run(&o, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
-		code = complain(EXIT_FAILED, "standard output",
-		    "not all of it could be written");
-	return code;
+	return printed(code);
 }
