@@ -52,11 +52,10 @@ socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
 			return -ENOMEM;
 		pthread_mutex_init(&l->lock, NULL);
 		l->fd = -1;
-		s->layers = l;
-		socki_socket_classify(s);
-	}
-	if (l->count == SOCKI_LAYERS_MAX)
+	} else if (l->count == SOCKI_LAYERS_MAX) {
 		return SOCK_ELIMIT;
+	}
+	pthread_mutex_lock(&l->lock);
 	l->entry[l->count] = (struct socki_layer){
 		.table = table,
 		.state = state,
@@ -66,6 +65,10 @@ socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
 		.start_rc = has_start(table) ? -EAGAIN : 0,
 	};
 	l->count++;
+	pthread_mutex_unlock(&l->lock);
+	/* Complete: sock_wait() of another thread looks without a turn. */
+	s->layers = l;
+	socki_socket_classify(s);
 	s->quiet = false;
 	return 0;
 }

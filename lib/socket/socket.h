@@ -80,7 +80,7 @@ struct socki_socket {
 	bool is_socket;       /* else a pipe, a terminal, a file */
 	bool blocking;        /* adopted, and its flags are not ours */
 	_Atomic int read_timeout_ms, write_timeout_ms; /* <= 0: none */
-	struct socki_layers *layers;
+	struct socki_layers *_Atomic layers;
 	bool plain; /* nothing is between its bytes and recv(2), send(2) */
 
 	/* Messages. */

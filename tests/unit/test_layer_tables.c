@@ -109,6 +109,46 @@ an_older_table_starts_as_it_always_did(void **state)
 	assert_aside();
 }
 
+/* Whose calls need no turn. */
+static void *
+ask_on(void *arg)
+{
+	_Atomic sock_t *whom = arg;
+	sock_t s;
+
+	while ((s = *whom) >= 0)
+		if (s > 0)
+			(void)sock_want(s, SOCK_READABLE);
+	return NULL;
+}
+
+static void
+another_thread_may_ask_while_a_layer_comes(void **state)
+{
+	static const struct sock_layer plain = { .size = sizeof plain,
+		.name = "plain",
+		.read = plain_read,
+		.write = plain_write };
+	_Atomic sock_t whom = 0;
+	pthread_t asker;
+	sock_t ends[2];
+	int i, rc = 0;
+
+	(void)state;
+	assert_int_equal(pthread_create(&asker, NULL, ask_on, &whom), 0);
+	for (i = 0; i < 10000 && rc == 0; i++) {
+		rc = sock_pair(ends);
+		whom = ends[0];
+		if (rc == 0)
+			rc = sock_push_layer(ends[0], &plain, NULL);
+		(void)sock_close(ends[0]);
+		(void)sock_close(ends[1]);
+	}
+	whom = -1;
+	assert_int_equal(pthread_join(asker, NULL), 0);
+	assert_int_equal(rc, 0);
+}
+
 static int
 look(void *state, void *arg)
 {
@@ -156,6 +196,7 @@ main(void)
 		LAYER_TEST(a_state_is_closed_unless_it_was_refused),
 		LAYER_TEST(a_start_cannot_pass_for_a_refusal),
 		LAYER_TEST(an_older_table_starts_as_it_always_did),
+		LAYER_TEST(another_thread_may_ask_while_a_layer_comes),
 		LAYER_TEST(a_layer_is_found_by_its_table),
 		LAYER_TEST(another_library_leaves_errors_as_this_one_does),
 	};
