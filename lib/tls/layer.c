@@ -233,7 +233,9 @@ shut_all(struct socki_tls_state *state, unsigned *need)
 		(void)socki_tls_below_flush(&state->below);
 		return 0;
 	}
-	if (!state->finished) {
+	/* Else the end might find no room behind answers that wait. */
+	rc = flush(state, need);
+	if (rc == 0 && !state->finished) {
 		rc = SSL_shutdown(state->ssl);
 		rc = rc < 0 ? outcome(state, rc, need) : 0;
 		state->finished = rc >= 0;
