@@ -162,7 +162,7 @@ void sock_tls_free(struct sock_tls *tls);
  *
  * 0; -EBUSY: bytes are buffered that came in plain text, which nobody may take
  * for protected, or another call is inside; SOCK_EUSAGE: not a stream, no
- * object, or no name that could be verified (empty, a leading dot);
+ * object, or no name that could be verified (empty, a leading dot, too long);
  * SOCK_ELIMIT: layers; the errors of a handshake; -ETIMEDOUT, -ECANCELED,
  * -ENOMEM.
  */

@@ -14,11 +14,12 @@
 
 /*
  * A dial: names that are looked up, a race of attempts at what they lead to,
- * the talk of its winner with a proxy, and the handshake of a layer such as TLS.
+ * the talk of its winner with a proxy, and the handshake of a layer such as
+ * TLS.
  *
- * While the winner shakes hands the race is frozen: the others stay as they are,
- * and nobody begins.  It goes on if the winner is silent, or fails in a way that
- * another address may not.
+ * While the winner shakes hands the race is frozen: the others stay as they
+ * are, and nobody begins.  It goes on if the winner is silent, or fails in a
+ * way that another address may not.
  *
  * One attempt alone is waited for by its own descriptor; several, and foreign
  * loops, take a bundle, which is readable when there is something to look at.
@@ -90,9 +91,9 @@ void socki_dial_take_back(struct socki_dial *d);
 sock_time socki_dial_due(const struct socki_dial *d);
 
 /*
- * The winner's handshake, from its beginning on.  0: it is over; -EAGAIN: d->want
- * says for what, and the race may have thawed; else why it failed, and whether
- * that is final.
+ * The winner's handshake, from its beginning on.  0: it is over; -EAGAIN:
+ * d->want says for what, and the race may have thawed; else why it failed, and
+ * whether that is final.
  */
 int socki_dial_shake(struct socki_dial *d);
 bool socki_dial_shake_is_final(const struct socki_dial *d, int code);

@@ -12,8 +12,8 @@
 #include "sys/sys.h"
 
 /*
- * Bytes of a conversation that lie on its fiber's stack: a bigger one would take
- * another page of it.  Where a fiber is a thread, that may not start.
+ * Bytes of a conversation that lie on its fiber's stack: a bigger one would
+ * take another page of it.  Where a fiber is a thread, that may not start.
  */
 #define ROOM_MAX (SOCKI_SWITCH ? (size_t)1024 : 0)
 

@@ -155,8 +155,8 @@ bool socki_server_is_elsewhere(const struct sock_server *v);
 int socki_shared_map(struct sock_server *v);
 
 /*
- * The .tls of conversations: the options', or the listener's; that of an address
- * has the options'.  0; SOCK_EUSAGE, -ENOMEM.
+ * The .tls of conversations: the options', or the listener's; that of an
+ * address has the options'.  0; SOCK_EUSAGE, -ENOMEM.
  */
 struct socki_why;
 int socki_server_take_tls(struct sock_server *v, struct socki_socket *listener,
@@ -193,9 +193,9 @@ struct socki_ebb {
 
 /*
  * While it drains, and the queue was just found empty: whether it stays so, and
- * the listener may be closed.  From the first call on those who arrive are turned
- * away, even if whoever told the server to drain has not come to that yet; a
- * handshake that was under way then shows in a later look.
+ * the listener may be closed.  From the first call on those who arrive are
+ * turned away, even if whoever told the server to drain has not come to that
+ * yet; a handshake that was under way then shows in a later look.
  */
 bool
 socki_server_is_empty(struct socki_ebb *ebb, struct socki_socket *listener);

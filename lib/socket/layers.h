@@ -49,8 +49,8 @@ int socki_layers_push(struct socki_socket *s, const struct sock_layer *table,
     void *state);
 
 /*
- * Makes one and puts it on: a client's for a server of that name, a server's for
- * NULL.  0; -ENOMEM, SOCK_EUSAGE, SOCK_ELIMIT.
+ * Makes one and puts it on: a client's for a server of that name, a server's
+ * for NULL.  0; -ENOMEM, SOCK_EUSAGE, SOCK_ELIMIT.
  */
 int socki_layers_open(struct socki_socket *s, struct sock_tls *tls,
     const char *server_name);
@@ -75,7 +75,8 @@ int socki_layers_shut(struct socki_socket *s, unsigned *need);
 
 /*
  * Whatever layers have to do before the first byte, without waiting; and, with
- * or without any, until it is done, or why it failed, which ends both directions.
+ * or without any, until it is done, or why it failed, which ends both
+ * directions.
  */
 int socki_layers_try_start(struct socki_socket *s, unsigned *need);
 int socki_layers_start(struct socki_socket *s, sock_time deadline);

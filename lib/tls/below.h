@@ -7,8 +7,9 @@
 
 /*
  * What OpenSSL reads from and writes to: the stream below the layer.  What the
- * stream does not take at once waits here, so that to OpenSSL every record is sent
- * whole: with a record half sent it could not answer a KeyUpdate (RFC 8446, 4.6.3).
+ * stream does not take at once waits here, so that to OpenSSL every record is
+ * sent whole: with a record half sent it could not answer a KeyUpdate (RFC
+ * 8446, 4.6.3).
  */
 struct socki_tls_below {
 	struct sock_below *stream; /* while a call of the layer's lasts */

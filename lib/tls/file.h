@@ -8,8 +8,8 @@
 #include "tls/why.h"
 
 /*
- * What is in PEM files.  A file that ends in the middle of something is damaged as a
- * whole.  Each: 0; an error, and why names the file.
+ * What is in PEM files.  A file that ends in the middle of something is damaged
+ * as a whole.  Each: 0; an error, and why names the file.
  */
 
 /* Certificates into a store, which must be one at least. */

@@ -9,8 +9,8 @@
 #include "tls/state.h"
 
 /*
- * Records in a row without a byte for the program.  A server's tickets come to a
- * handful.
+ * Records in a row without a byte for the program.  A server's tickets come to
+ * a handful.
  */
 #define IDLE_MAX 32
 
@@ -83,8 +83,8 @@ why_failed(struct socki_tls_state *state, bool below)
 }
 
 /*
- * What a call means that did not succeed: -EAGAIN and *need; an error; 1: it is to
- * be made again; 0: the peer has finished.
+ * What a call means that did not succeed: -EAGAIN and *need; an error; 1: it is
+ * to be made again; 0: the peer has finished.
  */
 static int
 outcome(struct socki_tls_state *state, int rc, unsigned *need)

@@ -3,8 +3,8 @@
 #define SOCKI_TLS_LOCK_H
 
 /*
- * The locks of libsock-tls: one for all objects each, so that fork() can take them,
- * and a child finds them free.
+ * The locks of libsock-tls: one for all objects each, so that fork() can take
+ * them, and a child finds them free.
  *
  * Around a change to an object; held while files are read.
  */

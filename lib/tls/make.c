@@ -9,8 +9,8 @@
 #include "tls/tls.h"
 
 /*
- * OpenSSL's for what must resist a million years: RSA of 2048 bits, SHA-2.  What a
- * system's configuration asks beyond that stays.
+ * OpenSSL's for what must resist a million years: RSA of 2048 bits, SHA-2.
+ * What a system's configuration asks beyond that stays.
  */
 #define LEVEL_LEAST 2
 

@@ -11,8 +11,8 @@ struct socki_tls_state {
 	struct socki_tls_made *made;
 	struct socki_tls_below below;
 	/*
-	 * Bytes of the program's in a record that is not sent yet: they count as
-	 * written when it is.
+	 * Bytes of the program's in a record that is not sent yet: they count
+	 * as written when it is.
 	 */
 	size_t flight;
 	bool started;  /* the handshake is over, and all of it sent */

@@ -59,9 +59,9 @@ struct socki_tls_made {
 };
 
 /*
- * Makes it: one reference.  Waits for files.  An error and why: nothing was made.
- * What the program may still set, such as whom to trust, is no error here, but of
- * each connection.
+ * Makes it: one reference.  Waits for files.  An error and why: nothing was
+ * made.  What the program may still set, such as whom to trust, is no error
+ * here, but of each connection.
  */
 int socki_tls_make(struct socki_tls_made **out,
     const struct socki_tls_config *config, struct socki_tls_why *why);

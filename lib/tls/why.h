@@ -16,9 +16,9 @@ int socki_tls_why(struct socki_tls_why *why, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * OpenSSL's queue of errors is the thread's, and the host program's too: what is in
- * it is dropped before each of our calls, so that it is not taken for ours, and
- * after.
+ * OpenSSL's queue of errors is the thread's, and the host program's too: what
+ * is in it is dropped before each of our calls, so that it is not taken for
+ * ours, and after.
  */
 void socki_tls_queue_clean(void);
 
