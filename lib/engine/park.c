@@ -6,6 +6,7 @@
 #include "base/alone.h"
 #include "base/memory.h"
 #include "engine/fiber.h"
+#include "engine/guard.h"
 #include "engine/thread.h"
 #include "engine/watch.h"
 #include "engine/worker.h"
@@ -69,6 +70,17 @@ watch_late(struct socki_watch *w, struct socki_worker *here)
 	return 0;
 }
 
+/* Under the lock: from now on the owner's events and strangers' waits meet. */
+static void
+come_as_stranger(struct socki_watch *w)
+{
+	if (atomic_load(&w->strangers))
+		return;
+	atomic_store(&w->strangers, true);
+	if (socki_guard_has_barriers())
+		socki_guard_barrier();
+}
+
 /* Under the lock: 0 with the waiter in the queue; 1; an error. */
 static int
 enlist(struct socki_watch_wait *wait)
@@ -81,6 +93,8 @@ enlist(struct socki_watch_wait *wait)
 		rc = watch_late(w, task->worker);
 	if (rc != 0)
 		return rc;
+	if (task->worker != NULL && task->worker != w->worker)
+		come_as_stranger(w);
 	/* Before the edges are looked at: threads poll, and fibers share theirs. */
 	atomic_fetch_add(&w->crowd, 1);
 	rc = must_wait(w, wait->want, wait->read_seen, wait->write_seen);

@@ -66,6 +66,8 @@ struct socki_watch {
 	struct socki_task *_Atomic alone;         /* a thread that is not */
 	struct socki_task *_Atomic fan; /* whose favourite it is: thread.h */
 	_Atomic bool watched; /* the descriptor is in the worker's epoll */
+	/* Fibers of other workers have waited: the worker counts for them, too. */
+	_Atomic bool strangers;
 	/* Nobody but a child after fork() can have a copy of the descriptor. */
 	_Atomic bool sole;
 	bool
