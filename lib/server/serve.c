@@ -279,7 +279,8 @@ serve_in_threads(struct sock_server *v)
 	rc = socki_station_start_keeper(st);
 	if (rc < 0)
 		return rc;
-	rc = socki_sys_thread(acceptor_thread, st, 0);
+	rc = socki_sys_thread_to_join(acceptor_thread, st, &v->thread);
+	v->has_thread = rc == 0;
 	if (rc == 0)
 		return 0;
 	v->accepting = 0;
@@ -391,5 +392,8 @@ sock_server_free(struct sock_server *v)
 	}
 	(void)sock_server_drain(v, SOCK_NOWAIT);
 	socki_server_await(v);
+	/* Whatever a library keeps for it is gone then, too. */
+	if (v->has_thread)
+		socki_sys_thread_join(v->thread);
 	free_server(v);
 }

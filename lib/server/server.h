@@ -97,6 +97,8 @@ struct sock_server {
 	_Atomic int *streams;      /* where this process counts max_streams */
 	_Atomic unsigned turn;     /* whose load is looked at next */
 	_Atomic unsigned starving; /* acceptors that wait for max_streams */
+	pthread_t thread;          /* the acceptor's, if it has its own */
+	bool has_thread;
 	unsigned acceptors;
 	_Atomic unsigned accepting; /* of these, those that have not ended */
 	unsigned count;

@@ -3,6 +3,7 @@
 #define SOCKI_SYS_SYS_H
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -153,6 +154,10 @@ int socki_sys_guard(void *p, size_t n);
  * bytes, 0: the system's default.
  */
 int socki_sys_thread(void *(*run)(void *), void *arg, size_t stack);
+/* One of the default size that is not detached, but joined. */
+int
+socki_sys_thread_to_join(void *(*run)(void *), void *arg, pthread_t *thread);
+void socki_sys_thread_join(pthread_t thread);
 /* The processors that the calling thread may run on; at least 1. */
 unsigned socki_sys_processors(void);
 /* Keeps it on the one of this number, modulo how many there are. */

@@ -11,29 +11,50 @@
 #include "sys/door.h"
 #include "sys/sys.h"
 
-int
-socki_sys_thread(void *(*run)(void *), void *arg, size_t stack)
+static int
+create(void *(*run)(void *), void *arg, const pthread_attr_t *attr,
+    pthread_t *thread)
 {
 	sigset_t all, mask;
-	pthread_attr_t attr;
-	pthread_t thread;
 	int rc = -socki_fault(SOCKI_CALL_thread, NULL);
 
 	if (rc < 0)
 		return rc;
-	rc = pthread_attr_init(&attr);
+	/* The new thread inherits the mask: no signal can slip in before. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	rc = pthread_create(thread, attr, run, arg);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	return -rc;
+}
+
+int
+socki_sys_thread(void *(*run)(void *), void *arg, size_t stack)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int rc = pthread_attr_init(&attr);
+
 	if (rc != 0)
 		return -rc;
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	if (stack > 0)
 		(void)pthread_attr_setstacksize(&attr, stack);
-	/* The new thread inherits the mask: no signal can slip in before. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &mask);
-	rc = pthread_create(&thread, &attr, run, arg);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	rc = create(run, arg, &attr, &thread);
 	pthread_attr_destroy(&attr);
-	return -rc;
+	return rc;
+}
+
+int
+socki_sys_thread_to_join(void *(*run)(void *), void *arg, pthread_t *thread)
+{
+	return create(run, arg, NULL, thread);
+}
+
+void
+socki_sys_thread_join(pthread_t thread)
+{
+	(void)pthread_join(thread, NULL);
 }
 
 /* The kernel's own bound, CONFIG_NR_CPUS: a smaller set would be EINVAL. */
