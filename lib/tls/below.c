@@ -140,7 +140,8 @@ give(BIO *bio, const char *bytes, size_t n, size_t *put)
 		rc = 0;
 	if (rc < 0) {
 		b->error = (int)rc;
-		return -1;
+		/* What went already is not to go again. */
+		return *put > 0 ? 1 : -1;
 	}
 	*put = n;
 	return 1;

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "between.h"
 #include "ends.h"
 
 /* Peers that mean ill, or know no better: OpenSSL without us. */
@@ -89,51 +88,6 @@ what_is_decrypted_already_is_told_of(void **state)
 	}
 	assert_int_equal(sock_read(e.sock, buf, 1, soon()), 0);
 	part(&p, e.sock);
-}
-
-/* Bytes that the server has of the client, once nothing moves any more. */
-static size_t
-hear_all(struct between *b)
-{
-	static char block[RECORD];
-	size_t heard = 0;
-	bool moved;
-	ssize_t n;
-
-	do {
-		moved = between_pass(b);
-		while ((n = sock_read(b->end[SERVER], block, sizeof block,
-			    SOCK_NOWAIT)) > 0)
-			heard += (size_t)n;
-	} while (moved);
-	return heard;
-}
-
-/* A record goes out whole; its writer may count it in parts. */
-static void
-what_did_not_fit_may_come_again_in_parts(void **state)
-{
-	static const char block[RECORD];
-	size_t sent = 0, heard;
-	struct between b;
-	ssize_t n;
-
-	(void)state;
-	assert_int_equal(between_open(&b, client, server, "example.org"), 0);
-	between_shake(&b);
-	while ((n = sock_write_some(b.end[CLIENT], block, RECORD,
-		    SOCK_NOWAIT)) > 0)
-		sent += (size_t)n;
-	assert_int_equal(n, -EAGAIN);
-	heard = hear_all(&b);
-	assert_int_equal(sock_write_some(b.end[CLIENT], block, 1, SOCK_NOWAIT),
-	    1);
-	assert_int_equal(sock_write_some(b.end[CLIENT], block, RECORD - 1,
-			     SOCK_NOWAIT),
-	    RECORD - 1);
-	heard += hear_all(&b);
-	assert_int_equal(heard, sent + RECORD);
-	between_close(&b);
 }
 
 /* It reads nothing, and no close_notify, and goes when this end has gone. */
@@ -355,7 +309,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_of_one_byte_make_a_stream),
 		cmocka_unit_test(what_is_decrypted_already_is_told_of),
-		cmocka_unit_test(what_did_not_fit_may_come_again_in_parts),
 		cmocka_unit_test(who_does_not_answer_the_end_is_not_waited_for),
 		cmocka_unit_test(the_end_has_a_deadline),
 		cmocka_unit_test(who_updates_keys_for_ever_is_refused),
