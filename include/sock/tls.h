@@ -41,6 +41,9 @@
  * does what TLS sends for itself, such as a ticket.  A read that may not wait
  * then gives -EAGAIN.
  *
+ * After fork(2) either the parent or the child goes on with a connection: what
+ * both would send is encrypted with the same numbers, which protects neither.
+ *
  * A program may end while connections are open: OpenSSL is left as it is then,
  * unless the program itself used it first, and has it torn down under them
  * (OPENSSL_INIT_NO_ATEXIT, OPENSSL_init_crypto(3)).
@@ -136,7 +139,9 @@ int sock_tls_ask_client(struct sock_tls *tls, bool required);
  * the object, by the name of the server whichever the port, the latest of at
  * most 64 names; a server gives tickets, whose keys are the object's own, for
  * two hours.  Off by default: a ticket lets a server recognise a client.  A
- * session of TLS 1.3 serves once.  Any change to the object forgets them all.
+ * session of TLS 1.3 serves once.  What was verified as a session began is not
+ * verified again when it is resumed: neither the dates of the certificate nor
+ * those of a list of revocations.  Any change to the object forgets them all.
  */
 int sock_tls_resume(struct sock_tls *tls, bool on);
 
