@@ -77,7 +77,7 @@ main(int argc, char **argv)
 	(void)snprintf(address, sizeof address, "tls:0.0.0.0:%s", argv[1]);
 	options.address = address;
 	options.tls = sock_tls_server(argv[2], argv[3]);
-	if (options.tls != NULL)
+	if (options.tls != NULL && sock_tls_resume(options.tls, true) == 0)
 		server = sock_serve_with(&options);
 	if (server == NULL || sock_server_wait(server, SOCK_FOREVER) < 0)
 		fprintf(stderr, "%s\n", sock_errmsg());
