@@ -102,8 +102,9 @@ outcome(struct socki_tls_state *state, int rc, unsigned *need)
 		return state->started ? 0 : why_ended(state);
 	default:
 		rc = why_failed(state, error == SSL_ERROR_SYSCALL);
-		/* Those of the moment leave all as it was. */
-		if (rc != -ENOMEM && rc != -ENOBUFS)
+		/* Of the moment are those below; OpenSSL's own spoil it. */
+		if (error != SSL_ERROR_SYSCALL ||
+		    (rc != -ENOMEM && rc != -ENOBUFS))
 			state->dead = rc;
 		return rc;
 	}
