@@ -79,7 +79,7 @@ own_name(struct smtp *m, char name[NAME_ROOM])
 	if (gethostname(name, NAME_ROOM) == 0 &&
 	    memchr(name, '\0', NAME_ROOM) != NULL && strchr(name, '.') != NULL)
 		return;
-	strcpy(name, "[127.0.0.1]");
+	snprintf(name, NAME_ROOM, "[127.0.0.1]");
 	if (sock_local(m->line.stream, &here) < 0)
 		return;
 	sock_addr_text(&here, text, sizeof text);
