@@ -71,6 +71,13 @@ start() {
 	address=${said#listening on }
 }
 
+# next_place: where else the server of the last start listens, as place.
+next_place() {
+	read -r said <&8
+	# shellcheck disable=SC2034 # for those who call this
+	place=${said#listening on }
+}
+
 # stopped EXPECTED [SIGNAL]: the server exits so, after the signal.
 stopped() {
 	[ $# -lt 2 ] || kill -s "$2" "$server"
