@@ -11,7 +11,7 @@
 #include "telnet_terminal.h"
 #include "telnet_user.h"
 
-#define PIECE 1024    /* of what is typed, or came */
+#define PIECE 1024    /* of what is typed */
 #define QUIET_MS 1000 /* then the server is told that input has ended */
 #define END_OF_FILE 4 /* ^D, as it is typed */
 
@@ -41,20 +41,24 @@ show_option(void *arg, bool sent, uint8_t verb, uint8_t option)
 		fprintf(stderr, "%d\n", option);
 }
 
+/* What standard output takes by the deadline, which may be stopped by ^S. */
 static int
-show(const uint8_t *text, size_t n)
+show(struct talk *k, sock_time deadline)
 {
-	while (n > 0) {
-		const ssize_t done = write(STDOUT_FILENO, text, n);
+	ssize_t n = 0;
 
-		if (done < 0 && errno != EINTR)
-			return complain(EXIT_FAILED, "standard output",
-			    strerror(errno));
-		if (done > 0) {
-			text += done;
-			n -= (size_t)done;
+	while (k->text.n > 0 && n >= 0) {
+		n = sock_write_some(k->output, k->text.at, k->text.n, deadline);
+		if (n > 0) {
+			k->text.n -= (size_t)n;
+			memmove(k->text.at, k->text.at + n, k->text.n);
 		}
 	}
+	if (n < 0 && n != -EAGAIN && n != -ETIMEDOUT)
+		return complain(EXIT_FAILED, "standard output", sock_errmsg());
+	/* What is expected must come in its time, whatever else does. */
+	if (k->text.n == 0 && k->script.left == 0)
+		wait_anew(k);
 	return GO_ON;
 }
 
@@ -95,8 +99,6 @@ ended(struct talk *k)
 static int
 receive(struct talk *k)
 {
-	uint8_t room[PIECE];
-	struct telnet_bytes text = { room, 0, sizeof room };
 	const bool bytes =
 	    telnet_is_on(&k->telnet.options, TELNET_HIM, TELNET_ECHO);
 	const void *view;
@@ -108,14 +110,11 @@ receive(struct talk *k)
 	if (n < 0)
 		return complain(EXIT_FAILED, k->options->name, sock_errmsg());
 	sock_skip(k->stream,
-	    telnet_take(&k->telnet, view, (size_t)n, &text, &k->out));
+	    telnet_take(&k->telnet, view, (size_t)n, &k->text, &k->out));
 	if (bytes != telnet_is_on(&k->telnet.options, TELNET_HIM, TELNET_ECHO))
 		user_mode(k);
-	/* What is expected must come in its time, whatever else does. */
-	if (k->script.left == 0)
-		wait_anew(k);
-	script_hear(&k->script, room, text.n);
-	return show(room, text.n);
+	script_hear(&k->script, k->text.at, k->text.n);
+	return show(k, SOCK_NOWAIT);
 }
 
 static void
@@ -201,18 +200,23 @@ static int
 turn(struct talk *k)
 {
 	const size_t room = k->out.room - k->out.n;
-	const bool hears = !k->ended && room >= 2 * TELNET_ANSWER_MAX;
+	const bool shows = k->text.n > 0;
+	const bool hears = !k->ended && !shows && room >= 2 * TELNET_ANSWER_MAX;
 	const bool reads = room >= OUT_MAX / 2;
+	const unsigned want =
+	    (hears ? SOCK_READABLE : 0u) | (k->out.n > 0 ? SOCK_WRITABLE : 0u);
 	struct sock_event events[] = {
-		{ .sock = k->stream,
-		    .want = (hears ? SOCK_READABLE : 0u) |
-			(k->out.n > 0 ? SOCK_WRITABLE : 0u) },
+		{ .sock = want != 0 ? k->stream : 0, .want = want },
 		{ .sock = reads ? k->input : 0, .want = SOCK_READABLE },
 		{ .sock = k->signals, .want = SOCK_READABLE },
+		{ .sock = shows ? k->output : 0, .want = SOCK_WRITABLE },
 	};
+	/* Whoever does not take what came keeps nobody's time. */
+	const bool whenever = shows && k->script.left == 0;
 	const sock_time deadline =
-	    k->until < k->options->deadline ? k->until : k->options->deadline;
-	const int rc = sock_wait(events, 3, deadline);
+	    k->until < k->options->deadline && !whenever ? k->until :
+							   k->options->deadline;
+	const int rc = sock_wait(events, 4, deadline);
 	int code = GO_ON;
 
 	/* Where there is always something it never waits. */
@@ -222,6 +226,8 @@ turn(struct talk *k)
 		return complain(EXIT_FAILED, k->options->name, sock_errmsg());
 	if (k->out.n > 0 && events[0].got != 0)
 		send_out(k);
+	if (events[3].got != 0)
+		code = show(k, SOCK_NOWAIT);
 	if (hears && events[0].got != 0)
 		code = receive(k);
 	if (code == GO_ON && events[1].got != 0)
@@ -256,6 +262,7 @@ begin(struct talk *k)
 		k->input = sock_adopt(dup(STDIN_FILENO));
 	if (k->input < 0)
 		end_input(k);
+	k->output = sock_adopt(dup(STDOUT_FILENO));
 	if (k->terminal)
 		user_begin(k);
 	if (!o->binary)
@@ -272,18 +279,24 @@ talk(sock_t stream, const struct options *o)
 
 	k.script = (struct script){ .steps = o->steps, .left = o->step_count };
 	k.out = (struct telnet_bytes){ k.out_room, 0, sizeof k.out_room };
+	k.text = (struct telnet_bytes){ k.text_room, 0, sizeof k.text_room };
 	begin(&k);
 	wait_anew(&k);
 	while (code == GO_ON && (code = follow_script(&k)) == GO_ON) {
 		if (k.shut)
 			k.out.n = 0; /* nobody hears it */
-		code = k.ended && k.out.n == 0 ? ended(&k) : turn(&k);
+		code = k.ended && k.out.n == 0 && k.text.n == 0 ? ended(&k) :
+								  turn(&k);
 	}
+	if (k.text.n > 0 && code != EXIT_FAILED &&
+	    show(&k, k.terminal ? SOCK_NOWAIT : o->deadline) != GO_ON)
+		code = EXIT_FAILED;
 	/* What was typed before "quit", if the server listens. */
 	if (code == EXIT_OK && k.out.n > 0)
 		send_out(&k);
 	terminal_restore();
 	sock_close(k.input);
+	sock_close(k.output);
 	sock_close(k.signals);
 	sock_close(stream);
 	return code;

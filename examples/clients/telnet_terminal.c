@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "telnet_terminal.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 static struct termios before;
-static bool changed;
+static volatile sig_atomic_t changed;
 
 bool
 terminal_open(void)
@@ -22,8 +23,9 @@ static void
 set(const struct termios *mode)
 {
 	changed = true;
-	/* What is typed ahead is kept. */
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, mode);
+	/* What is typed ahead is kept, and output that is stopped not waited
+	 * for. */
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, mode);
 }
 
 void
@@ -53,7 +55,7 @@ void
 terminal_restore(void)
 {
 	if (changed)
-		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
 	changed = false;
 }
 

@@ -149,37 +149,41 @@ void
 user_signal(struct talk *k)
 {
 	struct signalfd_siginfo info;
-	sigset_t set;
-	int number;
 
 	if (sock_read_full(k->signals, &info, sizeof info, SOCK_FOREVER) < 0)
 		return;
-	number = (int)info.ssi_signo;
-	if (number == SIGWINCH) {
+	if (info.ssi_signo == SIGWINCH)
 		set_size(k);
-	} else if (number == SIGTSTP) {
+	else
 		suspend(k);
-	} else {
-		terminal_restore();
-		sigemptyset(&set);
-		sigaddset(&set, number);
-		sigprocmask(SIG_UNBLOCK, &set, NULL);
-		raise(number);
-	}
+}
+
+/* At once, though a write to a terminal may be what is going on. */
+static void
+end_by(int number)
+{
+	terminal_restore();
+	raise(number);
 }
 
 /* A terminal that is being changed is put right by whatever ends us. */
 void
 user_begin(struct talk *k)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
-		SIGTSTP, SIGWINCH };
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction ending = { .sa_handler = end_by,
+		.sa_flags = (int)SA_RESETHAND | SA_NODEFER };
+	struct sigaction was;
 	sigset_t set;
 	size_t i;
 
+	for (i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if (sigaction(ends[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN)
+			sigaction(ends[i], &ending, NULL);
 	sigemptyset(&set);
-	for (i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		sigaddset(&set, signals[i]);
+	sigaddset(&set, SIGTSTP);
+	sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	k->signals = sock_adopt(signalfd(-1, &set, SFD_CLOEXEC));

@@ -24,8 +24,9 @@ def window(columns, lines):
 
 
 class Session:
-    def __init__(self, what, *options):
+    def __init__(self, what, *options, stdout=None):
         self.what = what
+        self.stdout = stdout
         listener = socket.create_server(('127.0.0.1', 0))
         listener.settimeout(PATIENCE)
         self.master, self.slave = pty.openpty()
@@ -47,6 +48,8 @@ class Session:
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
         for fd in range(3):
             os.dup2(self.slave, fd)
+        if self.stdout is not None:
+            os.dup2(self.stdout, 1)
 
     def fail(self, why):
         os.kill(self.pid, signal.SIGKILL)
@@ -255,6 +258,60 @@ s.types(ESCAPE)
 s.until(b'telnet> ')
 os.kill(s.pid, signal.SIGTERM)
 s.ended(-signal.SIGTERM)
+
+# Standard output that takes nothing: telnet goes on listening to its user.
+readable, writable = os.pipe()
+os.set_blocking(writable, False)
+filled = 0
+try:
+    while True:
+        filled += os.write(writable, b'.' * 4096)
+except BlockingIOError:
+    os.set_blocking(writable, True)
+for last in ('quit', 'SIGTERM'):
+    s = Session(f'a full pipe, and {last}', stdout=writable)
+    s.asks(DO + NAWS, WILL + NAWS + window(80, 24))
+    s.echoes()
+    s.says(b'nobody reads this\r\n')
+    for key in (b'a', b'b', b'c'):
+        s.types(key)
+        s.hears(key)
+    s.size(90, 20)
+    s.hears(window(90, 20))
+    if last == 'quit':
+        s.types(ESCAPE + b'q\r')
+        s.ended(0)
+    else:
+        os.kill(s.pid, signal.SIGTERM)
+        s.ended(-signal.SIGTERM)
+
+# It comes when it is taken, all of it, and by then the server is heard again.
+s = Session('a pipe that is read after all', stdout=writable)
+os.close(writable)
+s.echoes()
+lines = b''.join(b'line %d\r\n' % i for i in range(1000))
+s.says(lines)
+s.types(b'x')
+s.hears(b'x')
+s.server.shutdown(socket.SHUT_WR)
+got = b''
+while more := os.read(readable, 65536):
+    got += more
+if got[filled:] != lines.replace(b'\r\n', b'\n'):
+    s.fail(f'in the pipe: {got[filled:]!r}')
+s.ended(0)
+os.close(readable)
+
+# A terminal that ^S has stopped, standard error with it.
+for typed, heard in ((b'k', b'k'), (ESCAPE, b'')):
+    s = Session('a stopped terminal')
+    s.echoes()
+    termios.tcflow(s.slave, termios.TCOOFF)
+    s.says(b'nobody sees this\r\n')
+    s.types(typed)
+    s.hears(heard)
+    os.kill(s.pid, signal.SIGTERM)
+    s.ended(-signal.SIGTERM)
 
 s = Session("the server's end")
 s.echoes()
