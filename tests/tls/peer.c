@@ -83,6 +83,8 @@ run(void *arg)
 		SSL_set_accept_state(p->ssl);
 	else
 		SSL_set_connect_state(p->ssl);
+	if (p->first != NULL)
+		p->first(p);
 	p->shook = SSL_do_handshake(p->ssl);
 	p->error = SSL_get_error(p->ssl, p->shook);
 	if (p->shook == 1)

@@ -20,6 +20,8 @@ struct peer {
 	const char *trust; /* the same, to verify this end; NULL: anybody */
 	/* Changes ctx, which is new, if it is not NULL. */
 	void (*prepare)(struct peer *p);
+	/* Before the handshake, if it is not NULL. */
+	void (*first)(struct peer *p);
 	/* Goes on after a handshake that succeeded; NULL: says goodbye. */
 	void (*talk)(struct peer *p);
 	void *arg;
