@@ -34,6 +34,8 @@ static const char help[] =
     "      --tls              with TLS (RFC 4217), or not at all\n"
     "      --cacert FILE      trust the certificates in FILE, instead of the\n"
     "                         system's\n"
+    "      --crl FILE         refuse what the lists (CRL) in FILE revoke, and\n"
+    "                         whose issuer has none there\n"
     "  -E, --cert FILE        the client's own certificate\n"
     "      --key FILE         its key, if it is not in the same file\n"
     "  -k, --insecure         believe whoever answers, and so whoever can\n"
@@ -66,6 +68,7 @@ enum {
 	OPTION_TLS,
 	OPTION_PASSWORD_FILE,
 	OPTION_CACERT,
+	OPTION_CRL,
 	OPTION_KEY
 };
 
@@ -79,6 +82,7 @@ static const struct option long_options[] = {
 	{ "active", no_argument, NULL, 'a' },
 	{ "tls", no_argument, NULL, OPTION_TLS },
 	{ "cacert", required_argument, NULL, OPTION_CACERT },
+	{ "crl", required_argument, NULL, OPTION_CRL },
 	{ "cert", required_argument, NULL, 'E' },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "insecure", no_argument, NULL, 'k' },
@@ -129,6 +133,9 @@ read_value(struct options *o, int c)
 		return -1;
 	case OPTION_CACERT:
 		o->with.cacert = optarg;
+		return -1;
+	case OPTION_CRL:
+		o->with.crl = optarg;
 		return -1;
 	case 'E':
 		o->with.cert = optarg;
@@ -201,9 +208,10 @@ run(struct options *o, int argc, char **argv)
 		return usage("a list cannot be continued");
 	o->tls = o->tls || url.tls;
 	if (!o->tls &&
-	    (o->with.cacert != NULL || o->with.cert != NULL ||
-		o->with.insecure))
-		return usage("--cacert, --cert and --insecure are for TLS");
+	    (o->with.cacert != NULL || o->with.crl != NULL ||
+		o->with.cert != NULL || o->with.insecure))
+		return usage("--cacert, --crl, --cert and --insecure are for "
+			     "TLS");
 	if (o->with.key != NULL && o->with.cert == NULL)
 		return usage("--key needs --cert");
 	if (o->user == NULL)

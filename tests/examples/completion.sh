@@ -30,6 +30,9 @@ completes 'tcp: tls: udp: unix:' sock connect ''
 completes --servername sock tls --ser
 completes --key sock listen --key
 completes '' sock listen --ins
+completes --crl sock tls --cr
+completes '--crlf --crl' sock connect --cr
+completes '--crlf --crl' sock listen --cr
 completes '' sock connect --alpn ''
 completes '' sock connect --timeout ''
 completes '--names' sock table --na

@@ -106,7 +106,8 @@ code 2 ftp_get ftp://127.0.0.1:nosuch/
 code 2 ftp_get ftp://::1/
 says 2 "--continue needs --output FILE$see" -c ftp://a/x
 says 2 "a list cannot be continued$see" -c -o "$dir/x" ftp://a/x/
-says 2 "--cacert, --cert and --insecure are for TLS$see" -k ftp://a/
+says 2 "--cacert, --crl, --cert and --insecure are for TLS$see" -k ftp://a/
+says 2 "--cacert, --crl, --cert and --insecure are for TLS$see" --crl x ftp://a/
 says 2 "--key needs --cert$see" --tls --key x ftp://a/
 says 2 "a time is 0.001 to 1000000 seconds$see" -t 0 ftp://a/
 code 2 ftp_get --nonsense

@@ -113,6 +113,20 @@ same 'a file of nobody' no "$([ ! -e "$dir/none" ] && echo no)"
 code 0 ftp_get --tls -k "ftp://$host/file"
 out 'hello you'
 
+# Nor who was revoked since.
+says
+revocations other
+code 0 ftp_get --tls --crl "$dir/crl.pem" "ftp://$host/file"
+out 'hello you'
+revocations other here
+says
+code 1 ftp_get --tls --crl "$dir/crl.pem" "ftp://$host/file"
+grep -q ': certificate was revoked on 20..-..-..$' "$dir/err" ||
+    err '...: certificate was revoked on ...'
+asked USER 0
+code 2 ftp_get --tls --crl "$dir/ca.pem" "ftp://$host/file"
+grep -q '^ftp_get: --crl: ' "$dir/err" || err 'ftp_get: --crl: ...'
+
 # What is not protected is not asked for.
 for command in PBSZ PROT; do
 	says "$command 536 no\r\n"

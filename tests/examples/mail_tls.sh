@@ -151,6 +151,26 @@ script tls '> * PREAUTH' '< a1 *' '> a1 OK' '< a2 *' '> * 3 EXISTS' '> a2 OK' \
 code 0 mail_check --service imaps --user u --insecure "$at"
 out 3
 code 2 mail_check --service imaps --user u --cacert "$dir/nosuch" "$at"
+
+# Who was revoked since does not, either.
+certificate other localhost DNS:localhost,IP:127.0.0.1
+revoked='certificate was revoked on 20..-..-..'
+for names in other 'other good'; do
+	# shellcheck disable=SC2086 # several words
+	revocations $names
+	expected_code=1
+	[ "$names" = 'other good' ] || expected_code=0
+	script tls '> * PREAUTH' '< a1 *' '> a1 OK' '< a2 *' '> * 3 EXISTS' \
+	    '> a2 OK' '< z LOGOUT'
+	checks $expected_code imaps --crl "$dir/crl.pem"
+	[ $expected_code = 0 ] || grep -q "$revoked$" "$dir/err" || err "$revoked"
+done
+heard LOGIN 0
+script tls '> 220 mx'
+sends 1 submissions --crl "$dir/crl.pem"
+grep -q "$revoked$" "$dir/err" || err "$revoked"
+heard AUTH 0
+sends 2 submissions --crl "$dir/nosuch"
 # Cut in the middle of the handshake, and behind it without a word.
 script '> 220 mx' '< EHLO me' '> 250-mx' '> 250 STARTTLS' '< STARTTLS' \
     '> 220 go' some '= \x16\x03\x03\x00\x50ab'

@@ -83,6 +83,26 @@ echo hello | sock connect $anna "tls:127.0.0.1:$port"
 stopped 0 TERM
 same 'what came' hello "$(cat "$dir/served")"
 
+# Who was revoked since is refused by whoever has the list, either way round.
+revocations anna
+listen server --keep --trust "$dir/ca.pem" --crl "$dir/crl.pem" </dev/null
+# shellcheck disable=SC2086
+code 1 sock connect $anna "tls:127.0.0.1:$port"
+stopped 0 TERM
+grep -q ': certificate was revoked on 20..-..-..$' <&8 ||
+    same 'what the server tells' 'certificate was revoked on ...' 'nothing'
+listen server --keep </dev/null
+code 0 sock connect --crl "$dir/crl.pem" "tls:127.0.0.1:$port" </dev/null
+revocations anna server
+code 1 sock connect --crl "$dir/crl.pem" "tls:127.0.0.1:$port"
+grep -q ': certificate was revoked on 20..-..-..$' "$dir/err" ||
+    err '...: certificate was revoked on ...'
+code 4 sock tls --crl "$dir/crl.pem" "127.0.0.1:$port"
+grep -q '^accepted   no: certificate was revoked on 20..-..-..$' "$dir/out" ||
+    out 'accepted   no: certificate was revoked on ...'
+stopped 0 TERM
+code 2 sock connect --crl "$dir/none" tls:127.0.0.1:1
+
 # Whose input goes on ends TLS all the same when its peer does.
 mkfifo "$dir/endless"
 exec 5<>"$dir/endless"

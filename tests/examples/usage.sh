@@ -28,6 +28,8 @@ says 2 '--reverse is for resolve; see sock --help' connect a --reverse
 says 2 '--proxy is for connect and tls; see sock --help' listen a --proxy b
 says 2 'this option is for connect, listen and tls; see sock --help' \
     port 1 --alpn h2
+says 2 'this option is for connect, listen and tls; see sock --help' \
+    resolve 1 --crl a
 says 2 '--insecure and --servername are for connect and tls; see sock --help' \
     listen a --insecure
 says 2 '--key needs --cert; see sock --help' connect a --key b

@@ -64,6 +64,9 @@ account_option(struct account *a, int c, const char *help)
 	case ACCOUNT_CACERT:
 		a->trust.cacert = optarg;
 		break;
+	case ACCOUNT_CRL:
+		a->trust.crl = optarg;
+		break;
 	case 'E':
 		a->trust.cert = optarg;
 		break;

@@ -49,6 +49,7 @@ struct account {
 	    { "tls", no_argument, NULL, ACCOUNT_TLS }, \
 	    { "plain", no_argument, NULL, ACCOUNT_PLAIN }, \
 	    { "cacert", required_argument, NULL, ACCOUNT_CACERT }, \
+	    { "crl", required_argument, NULL, ACCOUNT_CRL }, \
 	    { "cert", required_argument, NULL, 'E' }, \
 	    { "key", required_argument, NULL, ACCOUNT_KEY }, \
 	    { "insecure", no_argument, NULL, 'k' }, \
@@ -66,6 +67,7 @@ enum {
 	ACCOUNT_TLS,
 	ACCOUNT_PLAIN,
 	ACCOUNT_CACERT,
+	ACCOUNT_CRL,
 	ACCOUNT_KEY,
 	ACCOUNT_END /* the program's own begin here */
 };
@@ -80,6 +82,8 @@ enum {
 	"      --plain            no TLS, and the password in plain text\n" \
 	"      --cacert FILE      trust the certificates in FILE, instead of the\n" \
 	"                         system's\n" \
+	"      --crl FILE         refuse what the lists (CRL) in FILE revoke, and\n" \
+	"                         whose issuer has none there\n" \
 	"  -E, --cert FILE        the client's own certificate\n" \
 	"      --key FILE         its key, if it is not in the same file\n" \
 	"  -k, --insecure         believe whoever answers, and so whoever can\n" \

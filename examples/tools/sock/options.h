@@ -17,7 +17,7 @@ struct options {
 	const char *proxy;  /* as sock_dial() wants it, or NULL */
 	int64_t timeout_ms; /* 0: none */
 	/* of TLS; files and names, or NULL */
-	const char *trust, *cert, *key, *alpn, *server_name;
+	const char *trust, *crl, *cert, *key, *alpn, *server_name;
 	bool insecure;
 };
 

@@ -9,8 +9,9 @@
 bool
 secure_wanted(const struct options *o)
 {
-	return o->trust != NULL || o->cert != NULL || o->key != NULL ||
-	    o->alpn != NULL || o->server_name != NULL || o->insecure;
+	return o->trust != NULL || o->crl != NULL || o->cert != NULL ||
+	    o->key != NULL || o->alpn != NULL || o->server_name != NULL ||
+	    o->insecure;
 }
 
 /* EXIT_OK: it is of TLS, or neither the address nor the options are. */
@@ -34,6 +35,8 @@ set_common(struct sock_tls *tls, const struct options *o)
 
 	if (o->trust != NULL)
 		rc = sock_tls_trust(tls, o->trust);
+	if (rc == 0 && o->crl != NULL)
+		rc = sock_tls_revoked(tls, o->crl);
 	if (rc == 0 && o->alpn != NULL)
 		rc = sock_tls_alpn(tls, o->alpn);
 	return rc;

@@ -16,7 +16,8 @@ _sock() {
 	if [[ $before == -t || $before == --timeout || $before == --proxy ||
 	    $before == --alpn || $before == --servername ]]; then
 		COMPREPLY=()
-	elif [[ $before == --trust || $before == --cert || $before == --key ]]; then
+	elif [[ $before == --trust || $before == --crl ||
+	    $before == --cert || $before == --key ]]; then
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 	elif [[ $command == table && $before == @(-s|--state) ]]; then
@@ -29,15 +30,15 @@ _sock() {
 		resolve) options+=' --reverse --timeout' ;;
 		connect)
 			options+=' --verbose --timeout --crlf --raw --proxy --trust'
-			options+=' --cert --key --alpn --servername --insecure'
+			options+=' --crl --cert --key --alpn --servername --insecure'
 			;;
 		listen)
 			options+=' --verbose --timeout --crlf --raw --keep --trust'
-			options+=' --cert --key --alpn'
+			options+=' --crl --cert --key --alpn'
 			;;
 		tls)
-			options+=' --timeout --proxy --trust --cert --key --alpn'
-			options+=' --servername --insecure'
+			options+=' --timeout --proxy --trust --crl --cert'
+			options+=' --key --alpn --servername --insecure'
 			;;
 		table)
 			options='--tcp --udp --unix --listen --state --port'

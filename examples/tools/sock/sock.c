@@ -54,6 +54,8 @@ static const char help[] =
     "  --trust FILE           connect, tls: believe those for whom FILE or folder\n"
     "                         vouches, instead of the system's; listen: whose\n"
     "                         clients must show a certificate\n"
+    "  --crl FILE             connect, listen, tls: refuse what the lists (CRL) in\n"
+    "                         FILE revoke, and whose issuer has none there\n"
     "  --cert FILE, --key FILE\n"
     "                         one's own certificate; the key may be in its file\n"
     "  --alpn LIST            protocols to agree on, such as h2,http/1.1\n"
@@ -89,6 +91,7 @@ enum {
 	OPTION_CRLF,
 	OPTION_RAW,
 	OPTION_TRUST,
+	OPTION_CRL,
 	OPTION_CERT,
 	OPTION_KEY,
 	OPTION_ALPN,
@@ -106,6 +109,7 @@ static const struct option long_options[] = {
 	{ "crlf", no_argument, NULL, OPTION_CRLF },
 	{ "raw", no_argument, NULL, OPTION_RAW },
 	{ "trust", required_argument, NULL, OPTION_TRUST },
+	{ "crl", required_argument, NULL, OPTION_CRL },
 	{ "cert", required_argument, NULL, OPTION_CERT },
 	{ "key", required_argument, NULL, OPTION_KEY },
 	{ "alpn", required_argument, NULL, OPTION_ALPN },
@@ -156,6 +160,9 @@ read_tls_option(struct options *o, int c)
 	switch (c) {
 	case OPTION_TRUST:
 		o->trust = optarg;
+		return true;
+	case OPTION_CRL:
+		o->crl = optarg;
 		return true;
 	case OPTION_CERT:
 		o->cert = optarg;
