@@ -16,7 +16,8 @@
 static void
 told(struct socki_lookup *lookup)
 {
-	struct socki_names *n = (struct socki_names *)(void *)lookup;
+	const struct socki_names *n =
+	    ((struct socki_names_host *)(void *)lookup)->names;
 
 	if (n->bell >= 0)
 		socki_sys_eventfd_set(n->bell);
@@ -31,7 +32,7 @@ socki_names_new(struct socki_watch *watch, int bell, unsigned questions)
 
 	if (n == NULL)
 		return NULL;
-	n->lookup.told = told;
+	n->last = &n->first;
 	n->watch = watch;
 	n->bell = bell;
 	n->questions = questions;
@@ -48,22 +49,33 @@ socki_names_ring(struct socki_names *n, int bell)
 void
 socki_names_free(struct socki_names *n)
 {
+	struct socki_names_host *h, *before;
+
 	if (n == NULL)
 		return;
-	socki_lookup_end(&n->lookup);
+	for (h = n->last; h != NULL; h = before) {
+		before = h->before;
+		socki_lookup_end(&h->lookup);
+		if (h != &n->first)
+			socki_free(h);
+	}
 	socki_free(n->targets);
 	socki_free(n);
 }
 
 static int
-ask(struct socki_names *n, const char *host, size_t length, unsigned questions,
-    struct socki_why *why)
+ask(struct socki_names *n, const char *host, size_t length, int port,
+    unsigned questions, struct socki_why *why)
 {
+	struct socki_names_host *h = n->last;
 	int rc;
 
-	socki_lookup_end(&n->lookup);
-	rc = socki_lookup_begin(&n->lookup, host, length, questions, why);
-	n->open = rc == 0 ? questions : 0;
+	socki_lookup_end(&h->lookup);
+	h->lookup.told = told;
+	h->names = n;
+	h->port = port;
+	rc = socki_lookup_begin(&h->lookup, host, length, questions, why);
+	h->open = rc == 0 ? questions : 0;
 	return rc;
 }
 
@@ -72,8 +84,7 @@ socki_names_ask(struct socki_names *n, const struct socki_target *to,
     struct socki_why *why)
 {
 	n->scheme = to->scheme;
-	n->port = to->port;
-	return ask(n, to->host, to->host_len,
+	return ask(n, to->host, to->host_len, to->port,
 	    to->kind == SOCKI_TARGET_SERVICE ? SOCKI_ASK_SRV : n->questions,
 	    why);
 }
@@ -95,7 +106,7 @@ choose_family(struct socki_race *race)
 }
 
 static int
-take_addresses(struct socki_names *n, struct socki_race *race,
+take_addresses(struct socki_names_host *h, struct socki_race *race,
     unsigned question)
 {
 	struct sock_addr *addrs =
@@ -104,8 +115,8 @@ take_addresses(struct socki_names *n, struct socki_race *race,
 
 	if (addrs == NULL)
 		return -ENOMEM;
-	count = socki_lookup_addresses(&n->lookup, question, n->scheme, n->port,
-	    addrs, SOCKI_ADDRESSES_MAX);
+	count = socki_lookup_addresses(&h->lookup, question, h->names->scheme,
+	    h->port, addrs, SOCKI_ADDRESSES_MAX);
 	if (count > 0) {
 		socki_resolve_sort(addrs, count);
 		count = socki_race_add(race, addrs, count);
@@ -122,8 +133,8 @@ take_services(struct socki_names *n)
 	n->targets = socki_alloc(SOCKI_SERVICES_MAX * sizeof *n->targets);
 	if (n->targets == NULL)
 		return -ENOMEM;
-	count =
-	    socki_lookup_services(&n->lookup, n->targets, SOCKI_SERVICES_MAX);
+	count = socki_lookup_services(&n->first.lookup, n->targets,
+	    SOCKI_SERVICES_MAX);
 	if (count < 0)
 		return count;
 	n->count = count;
@@ -139,27 +150,27 @@ note(struct socki_names *n, int code)
 }
 
 static void
-take_answers(struct socki_names *n, struct socki_race *race)
+take_answers(struct socki_names_host *h, struct socki_race *race)
 {
-	const unsigned come = socki_lookup_answered(&n->lookup) & n->open;
+	const unsigned come = socki_lookup_answered(&h->lookup) & h->open;
 	unsigned bit;
 	int rc;
 
 	for (bit = 1; bit <= SOCKI_ASK_SRV; bit <<= 1) {
 		if ((come & bit) == 0)
 			continue;
-		n->open &= ~bit;
-		rc = bit == SOCKI_ASK_SRV ? take_services(n) :
-					    take_addresses(n, race, bit);
+		h->open &= ~bit;
+		rc = bit == SOCKI_ASK_SRV ? take_services(h->names) :
+					    take_addresses(h, race, bit);
 		if (rc < 0)
-			note(n, rc);
+			note(h->names, rc);
 	}
 	if (come != 0)
 		choose_family(race);
 }
 
 static void
-add_loopback(struct socki_names *n, struct socki_race *race)
+add_loopback(struct socki_names *n, struct socki_race *race, int port)
 {
 	struct sock_addr addr;
 	int family, rc = 0;
@@ -168,12 +179,28 @@ add_loopback(struct socki_names *n, struct socki_race *race)
 	     family = family == AF_INET6 ? AF_INET : 0) {
 		if (n->questions &
 		    (family == AF_INET6 ? SOCKI_ASK_AAAA : SOCKI_ASK_A)) {
-			socki_addr_loopback(&addr, n->scheme, family, n->port);
+			socki_addr_loopback(&addr, n->scheme, family, port);
 			rc = socki_race_add(race, &addr, 1);
 		}
 		if (rc < 0)
 			note(n, rc);
 	}
+}
+
+/* A place for the next target, where the last one is still looked up. */
+static int
+make_place(struct socki_names *n)
+{
+	struct socki_names_host *h;
+
+	if (n->last->open == 0)
+		return 0;
+	h = socki_zalloc(sizeof *h);
+	if (h == NULL)
+		return -ENOMEM;
+	h->before = n->last;
+	n->last = h;
+	return 0;
 }
 
 /* The next target of a service has its turn. */
@@ -183,17 +210,15 @@ next_target(struct socki_names *n, struct socki_race *race, sock_time now)
 	const struct socki_srv *t = &n->targets[n->at++];
 	const size_t length = strlen(t->target);
 	struct socki_why why;
-	int rc = 0;
+	int rc = make_place(n);
 
 	n->next_at = n->at < n->count ?
 	    socki_clock_add(now, SOCKI_NAMES_TARGET_MS) :
 	    SOCK_FOREVER;
-	n->port = t->port;
-	n->open = 0;
-	if (socki_host_is_local(t->target, length))
-		add_loopback(n, race);
-	else
-		rc = ask(n, t->target, length, n->questions, &why);
+	if (rc == 0 && socki_host_is_local(t->target, length))
+		add_loopback(n, race, t->port);
+	else if (rc == 0)
+		rc = ask(n, t->target, length, t->port, n->questions, &why);
 	if (rc < 0)
 		note(n, rc);
 }
@@ -206,34 +231,47 @@ is_next(const struct socki_names *n, const struct socki_race *race,
 	if (n->at == n->count)
 		return false;
 	return now >= n->next_at ||
-	    (n->open == 0 && race->waiting == 0 && race->flying == 0);
+	    (n->last->open == 0 && race->waiting == 0 && race->flying == 0);
 }
 
 void
 socki_names_gather(struct socki_names *n, struct socki_race *race,
     sock_time now)
 {
-	if (n->open != 0 && now >= n->lookup.due) {
-		socki_lookup_split(&n->lookup);
-		/* The rest of it: the first part has passed. */
-		race->aaaa_ms = SOCKI_RACE_AAAA_MS - SOCKI_LOOKUP_SPLIT_MS;
+	struct socki_names_host *h;
+	unsigned awaited;
+
+	for (h = n->last; h != NULL; h = h->before) {
+		if (h->open != 0 && now >= h->lookup.due) {
+			socki_lookup_split(&h->lookup);
+			/* The rest of it: the first part has passed. */
+			race->aaaa_ms =
+			    SOCKI_RACE_AAAA_MS - SOCKI_LOOKUP_SPLIT_MS;
+		}
+		if (h->open != 0)
+			take_answers(h, race);
 	}
-	if (n->open != 0)
-		take_answers(n, race);
 	while (is_next(n, race, now))
 		next_target(n, race, now);
-	socki_race_await(race, n->open | (n->at < n->count ? SOCKI_ASK_SRV : 0),
-	    now);
+	/* An AAAA that was silent for seconds holds nobody up. */
+	awaited = n->last->open | (n->at < n->count ? SOCKI_ASK_SRV : 0);
+	for (h = n->last->before; h != NULL; h = h->before)
+		awaited |= h->open != 0 ? SOCKI_ASK_SRV : 0;
+	socki_race_await(race, awaited, now);
 }
 
 sock_time
 socki_names_due(const struct socki_names *n)
 {
-	const sock_time next = n->at < n->count ? n->next_at : SOCK_FOREVER;
-	const sock_time split = n->open != 0 ? n->lookup.due : SOCK_FOREVER;
+	const struct socki_names_host *h;
+	sock_time due = n->at < n->count ? n->next_at : SOCK_FOREVER;
 
-	/* In a child after fork() nobody has told. */
-	if ((socki_lookup_answered(&n->lookup) & n->open) != 0)
-		return sock_now();
-	return split < next ? split : next;
+	for (h = n->last; h != NULL; h = h->before) {
+		/* In a child after fork() nobody has told. */
+		if ((socki_lookup_answered(&h->lookup) & h->open) != 0)
+			return sock_now();
+		if (h->open != 0 && h->lookup.due < due)
+			due = h->lookup.due;
+	}
+	return due;
 }

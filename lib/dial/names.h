@@ -19,18 +19,26 @@ struct socki_why;
 /*
  * A target that answers nothing for so long is joined by the next one: its
  * SYN has gone out twice, and once more may have helped (RFC 6298: 1 s, 2 s).
+ * A name server may still answer: it is asked again after 5 s, resolv.conf(5).
  */
 #define SOCKI_NAMES_TARGET_MS 3000
 
-struct socki_names {
+struct socki_names_host {
 	struct socki_lookup lookup; /* first */
-	struct socki_watch *watch;  /* nudged when an answer comes */
-	int bell;                   /* or an eventfd that is rung; -1: none */
+	struct socki_names *names;
+	struct socki_names_host *before; /* silent, that it has joined */
+	unsigned open;                   /* asked, and not yet taken */
+	int port;
+};
+
+struct socki_names {
+	struct socki_watch *watch; /* nudged when an answer comes */
+	int bell;                  /* or an eventfd that is rung; -1: none */
 
 	unsigned questions; /* of a host: SOCKI_ASK_A, SOCKI_ASK_AAAA */
-	unsigned open;      /* asked, and not yet taken */
-	int scheme, port;
+	int scheme;
 	int code; /* of the last one that brought nothing; 0: none */
+	struct socki_names_host *last, first;
 	struct socki_srv *targets;
 	int count, at;     /* how many, and the next one */
 	sock_time next_at; /* when its turn comes in any case */

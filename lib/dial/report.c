@@ -143,8 +143,7 @@ name_zone(const struct socki_dial *d, int code, struct socki_why *why)
 static void
 name_lookup(const struct socki_dial *d, int code, struct socki_why *why)
 {
-	if (d->names != NULL && d->names->open != 0 &&
-	    (code == -ETIMEDOUT || code == -EAGAIN))
+	if (d->race.awaited != 0 && (code == -ETIMEDOUT || code == -EAGAIN))
 		(void)socki_why(why, code, "no answer from the name service");
 }
 

@@ -20,7 +20,7 @@
 #define ALL_HELD (BOTH_HELD | 1u << SCRIPTED_A)
 
 static int listener[2], port, silent, filler;
-static char service[3][128];
+static char service[6][128];
 
 static struct scripted_name names[] = {
 	{ "four.test", "127.0.0.1", 0, 0 },
@@ -42,6 +42,9 @@ static struct scripted_name names[] = {
 	{ "_one._tcp.test", service[0], 0, 0 },
 	{ "_next._tcp.test", service[1], 0, 0 },
 	{ "_silent._tcp.test", service[2], 0, 0 },
+	{ "_late._tcp.test", service[3], 0, 0 },
+	{ "_never._tcp.test", service[4], 0, 0 },
+	{ "_last._tcp.test", service[5], 0, 0 },
 	{ "_none._tcp.test", "", SOCK_ENOSERVICE, 0 },
 	{ "*", "", SOCK_ENOHOST, 0 },
 };
@@ -91,6 +94,12 @@ open_all(void **state)
 	    "1:%d:nobody.test 2:%d:dead.test 3:%d:four.test", port, port, port);
 	(void)snprintf(service[2], sizeof service[2],
 	    "1:%d:hole.test 2:%d:localhost", port, port);
+	(void)snprintf(service[3], sizeof service[3],
+	    "1:%d:unanswered.test 2:%d:dead.test", port, port);
+	(void)snprintf(service[4], sizeof service[4],
+	    "1:%d:unanswered.test 2:%d:silent-aaaa.test", port, port);
+	(void)snprintf(service[5], sizeof service[5],
+	    "1:%d:dead.test 2:%d:unanswered.test", port, port);
 	scripted_use(&scripted, names);
 	return listener[1] < 0 || silent < 0 || filler < 0;
 }

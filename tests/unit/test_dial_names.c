@@ -238,6 +238,43 @@ a_silent_target_is_joined_by_the_next_one(void **state)
 	sock_close(s);
 }
 
+/* Its name server heard nothing, say, and is asked again after five seconds. */
+static void
+a_target_whose_name_is_silent_counts_when_it_is_found(void **state)
+{
+	const sock_t late = sock_dial_start("srv:_late._tcp.test");
+	const sock_t never = sock_dial_start("srv:_never._tcp.test");
+
+	(void)state;
+	/* Each goes on to its next target, which helps neither. */
+	assert_int_equal(sock_connected(never, SHORTLY), -ETIMEDOUT);
+	while (scripted_asked[SCRIPTED_BOTH] < 2)
+		assert_int_equal(sock_connected(late, SHORTLY), -ETIMEDOUT);
+	while (scripted_asked[SCRIPTED_BOTH] < 3)
+		assert_int_equal(sock_connected(never, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(sock_connected(late, SHORTLY), -ETIMEDOUT);
+	assert_int_equal(sock_close(never), 0);
+	scripted_release();
+	assert_int_equal(sock_connected(late, SOON), 0);
+	assert_int_equal(sock_close(late), 0);
+}
+
+static void
+the_last_target_is_looked_up_until_the_deadline(void **state)
+{
+	const sock_t s = sock_dial_start("srv:_last._tcp.test");
+
+	(void)state;
+	/* Once both families are asked for apart, nothing is given up. */
+	do
+		assert_int_equal(sock_connected(s, SHORTLY), -ETIMEDOUT);
+	while (sock_due(s) != SOCK_FOREVER);
+	scripted_await(3);
+	scripted_release();
+	assert_int_equal(sock_connected(s, SOON), 0);
+	assert_int_equal(sock_close(s), 0);
+}
+
 static void
 races_leave_no_descriptor(void **state)
 {
@@ -308,6 +345,9 @@ main(void)
 		    each_address_is_asked_about_before_it_is_connected_to),
 		names_test(a_service_is_dialed_by_its_targets),
 		names_test(a_silent_target_is_joined_by_the_next_one),
+		names_test(
+		    a_target_whose_name_is_silent_counts_when_it_is_found),
+		names_test(the_last_target_is_looked_up_until_the_deadline),
 		names_test(races_leave_no_descriptor),
 		names_test(messages_are_dialed_by_name),
 #ifdef SOCK_FAULTS
