@@ -21,7 +21,7 @@ def size(fd, lines, columns):
 
 
 class Watch:
-    def __init__(self, *options):
+    def __init__(self, *options, watch=('--watch=0.1',)):
         self.master, self.slave = pty.openpty()
         size(self.slave, 24, 80)
         self.before = termios.tcgetattr(self.slave)
@@ -29,7 +29,7 @@ class Watch:
         self.pid = os.fork()
         if self.pid == 0:
             self.take()
-            os.execv(sys.argv[1], ['sock', 'table', '--watch=0.1', *options])
+            os.execv(sys.argv[1], ['sock', 'table', *watch, *options])
 
     def take(self):
         os.setsid()
@@ -159,6 +159,31 @@ if b'\033[2J' in watch.seen or b'\033]0' in watch.seen:
     sys.exit('the name of a socket reached the terminal')
 watch.key(b'q')
 watch.ended(0, 'q')
+
+# The classes have lines of their own where they do not fit, and heads are whole.
+passive = socket.create_server(('127.0.0.1', 61234))
+client = socket.create_connection(('127.0.0.1', 61234))
+accepted = passive.accept()
+CLASSES = rb'\r+\n +ephemeral > \w+, given to clients'
+watch = Watch('--tcp', '--owner', '--class', '-p', '61234')
+watch.until(rb':61234 +127[^\r]+ ESTABLISHED [^\r]*' + CLASSES, 'classes')
+watch.until(FRAMES, 'frames with classes')
+fits(watch, 24, 80, 'classes')
+if b'transport local' not in watch.seen or b'owners\033[0m' not in watch.seen:
+    sys.exit(f'heads: {watch.seen[-2000:]!r}')
+watch.key(b'q')
+watch.ended(0, 'q after classes')
+watch = Watch('--tcp', '--class', '-n', '-p', '61234', watch=())
+watch.until(b' ESTABLISHED' + CLASSES + rb'[^>]*\n', 'a list with classes')
+os.waitpid(watch.pid, 0)
+for line in watch.seen.decode().split('\r\n'):
+    if len(line) > 80:
+        sys.exit(f'a list with classes: {line}')
+if not re.match(rb'transport +local +peer +state\r\n {11}class\r\n', watch.seen):
+    sys.exit(f'the heads of a list: {watch.seen!r}')
+os.close(watch.master)
+os.close(watch.slave)
+del passive, client, accepted
 
 for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
     watch = Watch()

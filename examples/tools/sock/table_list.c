@@ -19,7 +19,8 @@ struct page {
 	char *bytes;
 	size_t n, room;
 	size_t width[CELL_COUNT];
-	bool lost; /* out of memory */
+	bool folded; /* the classes have lines of their own */
+	bool lost;   /* out of memory */
 };
 
 static const char *const heads[CELL_COUNT] = { "transport", "local", "peer",
@@ -82,6 +83,36 @@ put_line(struct out *out, const size_t width[CELL_COUNT],
 	out_bytes(out, "\n", 1);
 }
 
+static void
+put_folded(struct out *out, const struct page *p, size_t n[CELL_COUNT],
+    const char *const text[CELL_COUNT])
+{
+	const size_t class = n[CELL_CLASS];
+
+	if (p->folded)
+		n[CELL_CLASS] = 0;
+	put_line(out, p->width, n, text);
+	if (!p->folded || class == 0)
+		return;
+	out_spaces(out, p->width[CELL_TRANSPORT] + GAP);
+	out_bytes(out, text[CELL_CLASS], class);
+	out_bytes(out, "\n", 1);
+}
+
+/* Words of up to 60 bytes, which rarely fit beside all the rest. */
+static void
+fold(struct page *p, size_t columns)
+{
+	size_t all = 0;
+	int i;
+
+	for (i = 0; i < CELL_COUNT; i++)
+		all += p->width[i] > 0 ? p->width[i] + GAP : 0;
+	p->folded = p->width[CELL_CLASS] > 0 && all > columns + GAP;
+	if (p->folded)
+		p->width[CELL_CLASS] = 0;
+}
+
 /* Where all of it does not fit, long addresses push what follows aside. */
 static void
 fit(size_t width[CELL_COUNT], size_t columns)
@@ -110,8 +141,9 @@ put_page(struct out *out, struct page *p, size_t columns)
 		if (n[i] > p->width[i])
 			p->width[i] = n[i];
 	}
+	fold(p, columns);
 	fit(p->width, columns);
-	put_line(out, p->width, n, heads);
+	put_folded(out, p, n, heads);
 	while (at < p->n) {
 		memcpy(n, p->bytes + at, sizeof n);
 		at += sizeof n;
@@ -119,7 +151,7 @@ put_page(struct out *out, struct page *p, size_t columns)
 			text[i] = p->bytes + at;
 			at += n[i];
 		}
-		put_line(out, p->width, n, text);
+		put_folded(out, p, n, text);
 	}
 }
 

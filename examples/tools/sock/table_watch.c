@@ -148,6 +148,7 @@ put_row(struct live *v, const struct watched_row *r, size_t transport)
 {
 	const size_t width = end_width(v, transport);
 	const bool new = r->born > 1 && v->watched.look - r->born < STAYS;
+	const char *look = r->gone != 0 ? "\033[2m" : new ? "\033[1m" : "";
 	static struct cells c;
 	struct line l;
 
@@ -166,28 +167,21 @@ put_row(struct live *v, const struct watched_row *r, size_t transport)
 		add_cell(&l, c.text[CELL_STATE], c.n[CELL_STATE], 11);
 	add_text(&l, " ");
 	add_text(&l, r->owners);
-	if (c.n[CELL_CLASS] > 0 && r->owners[0] != '\0')
-		add_text(&l, " ");
+	put_line(v, &l, look);
+	if (!v->wording->view->classes)
+		return;
+	start_line(v, &l);
+	add_cell(&l, "", 0, 2 + transport + 1);
 	add(&l, c.text[CELL_CLASS], c.n[CELL_CLASS]);
-	put_line(v, &l, r->gone != 0 ? "\033[2m" : new ? "\033[1m" : "");
+	put_line(v, &l, look);
 }
 
 static void
-draw(struct live *v)
+put_heads(struct live *v, size_t transport)
 {
-	const bool local =
-	    (v->wording->view->rows.transports & SOCK_TABLE_UNIX) != 0;
-	const size_t transport = local ? 10 : 3;
-	size_t room, i;
+	const struct view *view = v->wording->view;
 	struct line l;
 
-	screen_size(&v->lines, &v->columns);
-	room = v->lines > HEAD_LINES + 1 ? v->lines - HEAD_LINES - 1 : 1;
-	if (v->first + room > v->watched.count)
-		v->first =
-		    v->watched.count > room ? v->watched.count - room : 0;
-	out_text(&v->out, "\033[H");
-	put_head(v);
 	start_line(v, &l);
 	add_text(&l, "  ");
 	add_cell(&l, "transport", 9, transport);
@@ -195,8 +189,39 @@ draw(struct live *v)
 	add_cell(&l, "local", 5, end_width(v, transport));
 	add_text(&l, " ");
 	add_cell(&l, "peer", 4, end_width(v, transport));
-	add_text(&l, " state");
+	add_text(&l, " ");
+	add_cell(&l, "state", 5, 11);
+	add_text(&l, view->owners ? " owners" : "");
 	put_line(v, &l, "\033[7m");
+}
+
+/* Rows that the screen has room for. */
+static size_t
+page_rows(const struct live *v)
+{
+	const size_t each = v->wording->view->classes ? 2 : 1;
+	const size_t room =
+	    v->lines > HEAD_LINES + 1 ? (v->lines - HEAD_LINES - 1) / each : 0;
+
+	return room > 0 ? room : 1;
+}
+
+static void
+draw(struct live *v)
+{
+	const bool local =
+	    (v->wording->view->rows.transports & SOCK_TABLE_UNIX) != 0;
+	const size_t transport = local ? 10 : 9; /* as wide as its head */
+	size_t room, i;
+
+	screen_size(&v->lines, &v->columns);
+	room = page_rows(v);
+	if (v->first + room > v->watched.count)
+		v->first =
+		    v->watched.count > room ? v->watched.count - room : 0;
+	out_text(&v->out, "\033[H");
+	put_head(v);
+	put_heads(v, transport);
 	for (i = 0; i < room && v->first + i < v->watched.count; i++)
 		put_row(v, v->watched.order[v->first + i], transport);
 	out_text(&v->out, "\033[J");
@@ -217,8 +242,7 @@ scroll(struct live *v, bool down, size_t by)
 static void
 take_key(struct live *v, const char *key)
 {
-	const size_t page =
-	    v->lines > HEAD_LINES + 2 ? v->lines - HEAD_LINES - 2 : 1;
+	const size_t room = page_rows(v), page = room > 1 ? room - 1 : 1;
 
 	if (*key == 'q' || *key == 'Q' || *key == '\004')
 		v->over = true;
