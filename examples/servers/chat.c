@@ -44,8 +44,8 @@ static const char help[] =
     "SIGTERM and SIGINT end it: everybody hears good-bye, and what was said\n"
     "before.  A second signal cuts.\n"
     "\n"
-    "Exit status: 0 when it was ended, 1 the system refused, 2 wrong\n"
-    "arguments.\n";
+    "Exit status: 0 when it was ended; 1 the system refused; 2 wrong\n"
+    "arguments, or an address that is not understood.\n";
 
 struct options {
 	struct sock_serve_options serve;
@@ -84,6 +84,10 @@ open_door(struct door *d, const char *address)
 	struct sock_addr here;
 
 	d->listener = sock_listen(address);
+	if (d->listener == SOCK_EADDR || d->listener == SOCK_ENOSERVICE) {
+		(void)complain(sock_errmsg());
+		return 2;
+	}
 	if (sock_local(d->listener, &here) < 0)
 		return complain(sock_errmsg());
 	sock_addr_text(&here, d->text, sizeof d->text);
@@ -294,5 +298,7 @@ main(int argc, char **argv)
 		return complain("out of memory");
 	code = run(doors, &o, hall);
 	hall_free(hall);
-	return fflush(stdout) != 0 ? 1 : code;
+	if (fflush(stdout) != 0 && code == 0)
+		code = complain("not all of it could be written");
+	return code;
 }

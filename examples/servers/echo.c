@@ -133,6 +133,13 @@ complain(const char *what)
 	return 1;
 }
 
+static int
+misused(const char *what)
+{
+	(void)complain(what);
+	return 2;
+}
+
 static const struct service *
 find_service(const char *name, size_t length)
 {
@@ -157,18 +164,25 @@ service_of(const struct sock_addr *here)
 	return found != NULL ? found : &services[0];
 }
 
-/* "daytime=tcp:127.0.0.1:1300" */
+/* "daytime=tcp:127.0.0.1:1300"; an address may have a '=', behind a ':'. */
 static int
 open_place(struct place *p, const char *argument, bool client_first)
 {
-	const char *address = strchr(argument, '=');
+	const size_t name = strcspn(argument, "=:/");
+	const char *address = argument;
 	struct sock_addr here;
 
-	if (address != NULL)
-		p->service =
-		    find_service(argument, (size_t)(address - argument));
-	address = p->service != NULL ? address + 1 : argument;
+	if (argument[name] == '=') {
+		address = argument + name + 1;
+		p->service = find_service(argument, name);
+		if (p->service == NULL)
+			return misused(
+			    "there is no such SERVICE; there are echo, "
+			    "discard, chargen, daytime and time");
+	}
 	p->listener = sock_listen(address, .client_first = client_first);
+	if (p->listener == SOCK_EADDR || p->listener == SOCK_ENOSERVICE)
+		return misused(sock_errmsg());
 	if (sock_local(p->listener, &here) < 0)
 		return complain(sock_errmsg());
 	sock_addr_text(&here, p->text, sizeof p->text);
@@ -289,7 +303,7 @@ main(int argc, char **argv)
 {
 	struct place places[ADDRESSES_MAX + 1] = { { .listener = 0 } };
 	struct options o = { .serve.size = sizeof o.serve };
-	const int code = read_options(&o, argc, argv);
+	int code = read_options(&o, argc, argv);
 
 	if (code >= 0)
 		return code;
@@ -297,7 +311,8 @@ main(int argc, char **argv)
 	/* From now on signals wait until somebody waits for them. */
 	sock_wait_signal(ends, 2, SOCK_NOWAIT);
 	fill_pattern();
-	if (run(places, &o) != 0 || fflush(stdout) != 0)
-		return 1;
-	return 0;
+	code = run(places, &o);
+	if (fflush(stdout) != 0 && code == 0)
+		code = complain("not all of it could be written");
+	return code;
 }

@@ -34,8 +34,8 @@ static const char help[] =
     "SIGTERM and SIGINT end it: nobody new is served, conversations go on to\n"
     "their end or for --drain; a second signal cuts them.\n"
     "\n"
-    "Exit status: 0 when it was ended, 1 the system refused, 2 wrong\n"
-    "arguments.\n";
+    "Exit status: 0 when it was ended; 1 the system refused; 2 wrong\n"
+    "arguments, or an address that is not understood.\n";
 
 static const char *const well_known[] = { "tcp:*:echo", "tcp:*:discard",
 	"tcp:*:chargen", "tcp:*:daytime", "tcp:*:time", NULL };

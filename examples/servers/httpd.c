@@ -61,7 +61,8 @@ static const char help[] =
     "seconds to end; a second signal ends them at once.\n"
     "\n"
     "Exit status: 0 after such a signal; 1 the system refused; 2 wrong\n"
-    "arguments.\n";
+    "arguments, an address that is not understood, or a certificate or key\n"
+    "that cannot be used.\n";
 
 enum {
 	OPTION_NO_LOG = 256,
@@ -249,14 +250,20 @@ start_listening(struct options *o, const char *address)
 {
 	struct sock_tls *tls = NULL;
 	const char *wrong = NULL;
+	sock_t s;
 
 	if (o->cert != NULL)
 		wrong = httpd_tls_new(&tls, o->cert, o->key);
-	if (wrong != NULL)
-		return failed("", wrong);
-	o->serve.listener = sock_listen(address, .tls = tls);
+	if (wrong != NULL) {
+		(void)failed("--cert", wrong);
+		return 2;
+	}
+	s = sock_listen(address, .tls = tls);
 	httpd_tls_free(tls);
-	return o->serve.listener < 0 ? failed("", sock_errmsg()) : 0;
+	o->serve.listener = s;
+	if (s < 0)
+		(void)failed("", sock_errmsg());
+	return s >= 0 ? 0 : s == SOCK_EADDR || s == SOCK_ENOSERVICE ? 2 : 1;
 }
 
 /* What takes rights that --user may not have. */
@@ -264,6 +271,7 @@ static int
 prepare(struct options *o, const char *address)
 {
 	struct site *site = &o->site;
+	int code;
 
 	if (files_open(site, o->root) < 0)
 		return failed(o->root, strerror(errno));
@@ -276,8 +284,9 @@ prepare(struct options *o, const char *address)
 	raise_descriptors();
 	/* Blocks them from now on, in what is started later, too. */
 	sock_wait_signal(ends, 2, SOCK_NOWAIT);
-	if (start_listening(o, address) != 0)
-		return 1;
+	code = start_listening(o, address);
+	if (code != 0)
+		return code;
 	if (o->user != NULL && sock_drop_privileges(o->user, NULL) < 0)
 		return failed("", sock_errmsg());
 	return 0;

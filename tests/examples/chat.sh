@@ -72,7 +72,7 @@ code 2 chat
 err 'chat: an address is missing; see chat --help'
 code 2 chat --outbox 31 tcp:127.0.0.1:0
 err 'chat: an outbox holds 32 lines at least; see chat --help'
-code 1 chat nosuch
+code 2 chat nosuch
 code 0 chat --help
 same 'lines over 80 columns' '' "$(awk 'length > 80' "$dir/out")"
 finish

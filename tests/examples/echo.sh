@@ -109,8 +109,16 @@ code 2 "$BIN/echo" --workers 0 tcp:127.0.0.1:0
 err 'echo: a COUNT is from 1 to 1000000; see echo --help'
 code 2 "$BIN/echo" --idle -1 tcp:127.0.0.1:0
 code 2 "$BIN/echo" --well-known tcp:127.0.0.1:0
-code 1 "$BIN/echo" tcp:127.0.0.1:0 nosuch
-code 1 "$BIN/echo" nosuch=tcp:127.0.0.1:0
+code 2 "$BIN/echo" tcp:127.0.0.1:0 nosuch
+code 2 "$BIN/echo" tcp:127.0.0.1:nosuch
+for service in nosuch '' echo1 Echo; do
+	code 2 "$BIN/echo" "$service=tcp:127.0.0.1:0"
+	err 'echo: there is no such SERVICE; there are echo, discard, chargen, daytime and time'
+done
+start "$BIN/echo" "unix:$dir/a=b"
+same 'a = in an address' hello "$(echo hello | sock connect "$address")"
+stopped 0 TERM
+code 1 "$BIN/echo" "unix:$dir/none/here"
 code 1 "$BIN/echo" --user no-such-user tcp:127.0.0.1:0
 code 0 "$BIN/echo" --help
 same 'lines over 80 columns' '' "$(awk 'length > 80' "$dir/out")"

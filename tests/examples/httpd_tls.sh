@@ -56,8 +56,8 @@ code 2 httpd tls:127.0.0.1:0
 err 'httpd: --cert is for tls:, which needs it; see httpd --help'
 code 2 httpd --cert "$dir/server.pem" tcp:127.0.0.1:0
 code 2 httpd --key "$dir/server.key" tcp:127.0.0.1:0
-code 1 httpd --cert "$dir/none" tls:127.0.0.1:0
+code 2 httpd --cert "$dir/none" tls:127.0.0.1:0
 grep -q "\"$dir/none\": no such file or directory\$" "$dir/err" ||
     err "\"$dir/none\": no such file or directory"
-code 1 httpd --cert "$dir/server.pem" --key "$dir/ca.key" tls:127.0.0.1:0
+code 2 httpd --cert "$dir/server.pem" --key "$dir/ca.key" tls:127.0.0.1:0
 finish
