@@ -48,8 +48,9 @@
  *            is printed, nothing exits; every descriptor is CLOEXEC and none
  *            is 0, 1 or 2.
  *            After fork() a handle that no worker holds goes on working in the
- *            child, one that a worker holds is stale there; a child never
- *            unlinks a path or ends a stream for its parent by closing.
+ *            child, one that a worker holds is stale there, and what another
+ *            thread was dialing is closed; a child never unlinks a path or ends
+ *            a stream for its parent by closing.
  * Addresses  SCHEME:REST, "//" after the colon allowed and ignored.
  *              tcp:HOST:PORT  udp:HOST:PORT  tls:HOST:PORT
  *              unix:/path  unix:@abstract  unixgram:...  unixpacket:...

@@ -35,7 +35,7 @@
  * nobody else sees.  All signals are blocked in them.  The streams and
  * listeners that the program has by then are closed in them, since no end of a
  * stream would be seen, and no port be free, while a child held it, too (what
- * another thread is dialing or closing at that moment may stay open); pairs,
+ * another thread opens or closes at that very moment may stay open); pairs,
  * sockets of messages and descriptors of its own are theirs as after any
  * fork().  They end by _exit(2): no function of atexit(3) is called, and what
  * stdio holds is lost.  One that crashes loses its own conversations, which

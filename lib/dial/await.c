@@ -70,6 +70,21 @@ socki_dial_forked(struct socki_dial *d)
 	}
 }
 
+void
+socki_dial_abandon(struct socki_dial *d)
+{
+	unsigned i;
+
+	for (i = 0; i < d->race.count; i++)
+		if (d->race.racers[i].fd >= 0)
+			socki_sys_close(d->race.racers[i].fd);
+	if (d->bell >= 0)
+		socki_sys_close(d->bell);
+	/* Closed already, and not to be closed twice. */
+	socki_dial_take_back(d);
+	d->socket->extra = NULL;
+}
+
 /* There is a winner, and no race goes on beside it. */
 static bool
 is_alone(const struct socki_dial *d)

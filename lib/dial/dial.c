@@ -19,10 +19,19 @@ free_dial(struct socki_extra *extra)
 		socki_free(d);
 }
 
-static void
-forked_dial(struct socki_extra *extra)
+static bool
+forked_dial(struct socki_extra *extra, const struct socki_task *who,
+    bool closes)
 {
-	socki_dial_forked((struct socki_dial *)(void *)extra);
+	struct socki_dial *d = (struct socki_dial *)(void *)extra;
+
+	/* The handle of a dial that waits is known to nobody else. */
+	if (closes || (!d->foreign && d->task != who)) {
+		socki_dial_abandon(d);
+		return true;
+	}
+	socki_dial_forked(d);
+	return false;
 }
 
 static void
@@ -36,6 +45,7 @@ init(struct socki_dial *d, bool foreign)
 	d->winner = d->bell = -1;
 	d->want = SOCKI_WRITE;
 	d->foreign = foreign;
+	d->task = socki_task();
 	d->retry_at = SOCK_FOREVER;
 	d->until = SOCK_FOREVER;
 	d->lost.text[0] = '\0';

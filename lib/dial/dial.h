@@ -43,6 +43,7 @@ struct socki_dial {
 	struct socki_dial_proxy *proxy; /* NULL: straight */
 	struct sock_tls *tls;           /* retained; NULL: no layer */
 	struct socki_socket *socket;    /* whose dial it is, once it has one */
+	const struct socki_task *task;  /* who began it */
 	unsigned questions;             /* of families: SOCKI_ASK_A, ... */
 	int result;                     /* once it has failed for good */
 	int winner;       /* of the race, not through yet; -1: nobody */
@@ -109,6 +110,12 @@ void socki_dial_drop(struct socki_dial *d);
 
 /* In a child after fork(): parts with the bundle and the bell of its parent. */
 void socki_dial_forked(struct socki_dial *d);
+
+/*
+ * In a child where nobody can go on with it: closes what it has open, and frees
+ * nothing, since another thread may have been changing it.
+ */
+void socki_dial_abandon(struct socki_dial *d);
 
 /* Once all addresses have failed: the failure that tells most. */
 int socki_dial_telling(const struct socki_dial *d);

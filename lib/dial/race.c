@@ -2,6 +2,7 @@
 #include "dial/race.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -32,27 +33,29 @@ socki_race_begin(struct socki_race *r, int delay_ms)
 void
 socki_race_end(struct socki_race *r)
 {
+	r->count = 0;
 	if (r->racers != r->few)
 		socki_free(r->racers);
 	r->racers = r->few;
-	r->count = 0;
 }
 
 static int
 make_room(struct socki_race *r, unsigned room)
 {
-	struct socki_racer *racers;
+	struct socki_racer *racers, *was = r->racers;
 
 	if (room <= r->room)
 		return 0;
 	racers = socki_alloc(room * sizeof *racers);
 	if (racers == NULL)
 		return -ENOMEM;
-	memcpy(racers, r->racers, r->count * sizeof *racers);
-	if (r->racers != r->few)
-		socki_free(r->racers);
+	memcpy(racers, was, r->count * sizeof *racers);
+	/* What a child finds that is forked meanwhile: all or none. */
+	atomic_thread_fence(memory_order_release);
 	r->racers = racers;
 	r->room = room;
+	if (was != r->few)
+		socki_free(was);
 	return 0;
 }
 
@@ -62,13 +65,15 @@ socki_race_add(struct socki_race *r, const struct sock_addr *addrs, int count)
 	int i, rc = make_room(r, r->count + (unsigned)count);
 
 	for (i = 0; i < count && rc == 0; i++) {
-		struct socki_racer *racer = &r->racers[r->count++];
+		struct socki_racer *racer = &r->racers[r->count];
 
 		racer->addr = addrs[i];
 		racer->code = 0;
 		racer->fd = -1;
 		racer->state = SOCKI_RACER_WAITS;
 		r->waiting++;
+		atomic_thread_fence(memory_order_release);
+		r->count++;
 	}
 	return rc;
 }

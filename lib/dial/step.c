@@ -29,13 +29,16 @@ watch_of(struct socki_dial *d)
 static void
 drop_attempt(struct socki_dial *d, struct socki_racer *racer)
 {
-	if (racer->fd < 0)
+	const int fd = racer->fd;
+
+	if (fd < 0)
 		return;
 	socki_dial_take_back(d);
 	if (d->bundled)
-		socki_watch_bundle_remove(watch_of(d)->fd, racer->fd);
-	socki_sys_close(racer->fd);
+		socki_watch_bundle_remove(watch_of(d)->fd, fd);
+	/* A child forked right here closes none that is another's by then. */
 	racer->fd = -1;
+	socki_sys_close(fd);
 }
 
 static void

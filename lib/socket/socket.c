@@ -60,7 +60,7 @@ socki_socket_fork_alone(bool alone, const struct socki_socket *but)
 static bool
 is_parents(const struct socki_socket *s)
 {
-	if (s->kind == SOCKI_LISTENER)
+	if (s->kind == SOCKI_LISTENER || s->kind == SOCKI_DIALING)
 		return true;
 	return s->kind == SOCKI_STREAM &&
 	    (s->extra != NULL ||
@@ -75,6 +75,7 @@ forked(struct socki_watch *w, const struct socki_task *who)
 {
 	struct socki_socket *s = socket_of(w);
 	const bool mine = s->viewer != NULL && s->viewer == who;
+	bool closes = forks_alone && s != forks_but && is_parents(s);
 
 	socki_turn_forked(&s->reading);
 	socki_turn_forked(&s->writing);
@@ -84,8 +85,8 @@ forked(struct socki_watch *w, const struct socki_task *who)
 	socki_pipe_drop(&s->pipe);
 	socki_layers_forked(s->layers);
 	if (s->extra != NULL && s->extra->forked != NULL)
-		s->extra->forked(s->extra);
-	if (forks_alone && s != forks_but && is_parents(s))
+		closes = s->extra->forked(s->extra, who, closes);
+	if (closes)
 		return SOCKI_FORKED_CLOSES;
 	return mine ? 1 : 0;
 }

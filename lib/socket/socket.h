@@ -43,8 +43,10 @@ struct socki_socket;
 
 /* What a floor above keeps with a socket; its struct begins with one. */
 struct socki_extra {
-	void (*free)(struct socki_extra *extra);   /* the socket has ended */
-	void (*forked)(struct socki_extra *extra); /* in a child; or NULL */
+	void (*free)(struct socki_extra *extra); /* the socket has ended */
+	/* In a child; or NULL.  Whether the socket is closed there. */
+	bool (*forked)(struct socki_extra *extra, const struct socki_task *who,
+	    bool closes);
 	bool bound; /* the descriptor is nothing without it: no sock_detach() */
 };
 

@@ -181,6 +181,23 @@ aside_open(void)
 	return count;
 }
 
+/* How many of the first are sockets. */
+static inline int
+aside_sockets(void)
+{
+	char path[64], target[64];
+	int fd, n = 0;
+	ssize_t len;
+
+	for (fd = 0; fd < 256; fd++) {
+		(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		len = readlink(path, target, sizeof target - 1);
+		target[len > 0 ? len : 0] = '\0';
+		n += strncmp(target, "socket:", 7) == 0;
+	}
+	return n;
+}
+
 /*
  * qemu's user mode: it takes any advice and follows none, guards among them,
  * and a child of a process with threads cannot start any.

@@ -34,22 +34,6 @@ struct process_page {
 static struct process_page *page;
 
 static inline int
-sockets_open(void)
-{
-	char path[64], target[64];
-	int fd, n = 0;
-	ssize_t len;
-
-	for (fd = 0; fd < 256; fd++) {
-		(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-		len = readlink(path, target, sizeof target - 1);
-		target[len > 0 ? len : 0] = '\0';
-		n += strncmp(target, "socket:", 7) == 0;
-	}
-	return n;
-}
-
-static inline int
 threads_running(void)
 {
 	DIR *dir = opendir("/proc/self/task");
@@ -76,7 +60,7 @@ process_obey(sock_t s, const char *line)
 		for (;;)
 			pause();
 	else if (strcmp(line, "sockets") == 0)
-		sock_printf(s, "%d\n", sockets_open());
+		sock_printf(s, "%d\n", aside_sockets());
 	else if (strcmp(line, "threads") == 0)
 		sock_printf(s, "%d\n", threads_running());
 	else if (strcmp(line, "open") == 0)

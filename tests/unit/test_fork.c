@@ -13,6 +13,7 @@
 
 #include <sock.h>
 
+#include "plain.h"
 #include "waiting.h"
 
 static void
@@ -261,6 +262,46 @@ an_exchange_of_another_thread_ends_in_the_child(void **state)
 	assert_aside();
 }
 
+struct hole_dial {
+	struct plain_hole hole;
+	int sockets;
+};
+
+static void
+dial_the_hole(void *arg)
+{
+	const struct hole_dial *d = arg;
+	char address[64];
+
+	(void)snprintf(address, sizeof address, "tcp:127.0.0.1:%d",
+	    d->hole.port);
+	EXPECT(sock_dial(address) < 0);
+}
+
+static void
+count_sockets(void *arg)
+{
+	EXPECT_INT(aside_sockets(), *(int *)arg);
+}
+
+static void
+what_another_thread_dials_is_closed_in_the_child(void **state)
+{
+	struct hole_dial d;
+	struct waiting_run r;
+
+	assert_true(plain_hole_open(&d.hole, AF_INET));
+	d.sockets = aside_sockets();
+	waiting_start(&r, *(bool *)*state, dial_the_hole, &d);
+	while (aside_sockets() == d.sockets)
+		sched_yield();
+	assert_int_equal(aside_child(count_sockets, &d.sockets), 0);
+	/* The next SYN is answered by a reset. */
+	plain_hole_close(&d.hole);
+	waiting_join(&r);
+	assert_aside();
+}
+
 static void
 close_listener(void *arg)
 {
@@ -322,6 +363,7 @@ main(void)
 		    a_handle_whose_lock_another_thread_holds_goes_on_in_the_child),
 		cmocka_unit_test(
 		    an_exchange_of_another_thread_ends_in_the_child),
+		IN_BOTH(what_another_thread_dials_is_closed_in_the_child),
 		cmocka_unit_test(a_child_never_unlinks_the_parents_path),
 	};
 

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 
+#include "plain.h"
 #include "processes.h"
 
 /*
@@ -171,15 +172,29 @@ dial_among(const struct serving *s, int sockets)
 	}
 }
 
+static void *
+dial_it(void *address)
+{
+	EXPECT(sock_dial(address) < 0);
+	return NULL;
+}
+
 static void
 a_child_has_its_own_descriptors_alone(void **state)
 {
 	struct serving s, other;
+	struct plain_hole hole;
 	struct talk t;
-	sock_t c[3], listener;
+	sock_t c[3], listener, dialing;
+	char address[64];
+	pthread_t thread;
 	int i;
 
 	(void)state;
+	assert_true(plain_hole_open(&hole, AF_INET));
+	(void)snprintf(address, sizeof address, "tcp:127.0.0.1:%d", hole.port);
+	dialing = sock_dial_start(address);
+	assert_int_equal(pthread_create(&thread, NULL, dial_it, address), 0);
 	EACH_PROCESS_MODE(s)
 	{
 		/* Conversations of another server of the program's. */
@@ -191,9 +206,12 @@ a_child_has_its_own_descriptors_alone(void **state)
 			assert_true(serving_echoes(c[i], "one"));
 		}
 		serving_start(&s, .on_stream = process_serve, .workers = 1);
-		/* It, and the listener of who is to have others. */
+		/*
+		 * It, the listener of who is to have others, and the hole's
+		 * two; none of what is dialed there.
+		 */
 		t = dial_among(&s,
-		    modes[s.mode].mode == SOCK_PROCESSES ? 2 : 1);
+		    modes[s.mode].mode == SOCK_PROCESSES ? 4 : 3);
 		process_hang_up(t.sock);
 		for (i = 0; i < 3; i++) {
 			assert_true(serving_echoes(c[i], "two"));
@@ -203,6 +221,10 @@ a_child_has_its_own_descriptors_alone(void **state)
 		serving_stop(&s);
 		serving_stop(&other);
 	}
+	plain_hole_close(&hole);
+	(void)pthread_join(thread, NULL);
+	assert_int_equal(sock_close(dialing), 0);
+	assert_aside();
 }
 
 static void
