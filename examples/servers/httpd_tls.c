@@ -12,7 +12,9 @@ httpd_tls_new(struct sock_tls **out, const char *cert, const char *key)
 	struct sock_tls *tls = sock_tls_server(cert, key);
 
 	*out = tls;
-	if (tls != NULL && sock_tls_alpn(tls, "http/1.1") == 0)
+	/* Browsers come again soon, and with many connections at once. */
+	if (tls != NULL && sock_tls_alpn(tls, "http/1.1") == 0 &&
+	    sock_tls_resume(tls, true) == 0)
 		return NULL;
 	*out = NULL;
 	sock_tls_free(tls);

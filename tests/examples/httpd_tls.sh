@@ -32,10 +32,29 @@ get() {
 	same 'the second' '' "$(cmp "$2" "$dir/2")"
 }
 
+# ask OPTION...: for a page, which is said to be the last; by openssl.
+ask() {
+	printf 'GET /small HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
+	    timeout 20 openssl s_client -ign_eof \
+		-connect "127.0.0.1:${address##*:}" "$@" >"$dir/out" 2>&1
+}
+
+# resumes VERSION: who comes again need not shake hands in full.
+resumes() {
+	ask "-$1" -sess_out "$dir/session"
+	ask "-$1" -sess_in "$dir/session"
+	same "what is resumed by $1" 'Reused hello' \
+	    "$(sed -n -e 's/^\(Reused\), .*/\1/p' -e '/^hello/p' "$dir/out" |
+		paste -sd' ')"
+}
+
 for mode in fibers threads processes forking iterative; do
 	serve --mode $mode
 	get /file "$dir/www/file"
 	get /small "$dir/www/small"
+	for version in tls1_2 tls1_3; do
+		resumes $version
+	done
 	code 60 curl -sS "$https/small" # not trusted
 	stopped 0 TERM
 done

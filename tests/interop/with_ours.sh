@@ -13,7 +13,10 @@ ours_serve() {
 	sock listen "$@" --trust certificates/root.crt 'tls:*:7778' \
 	    <response >log/ours-asks 2>&1 &
 	ours="$ours $!"
-	for log in ours ours-asks; do
+	httpd --root web/files --no-log --cert certificates/good-ec.pem \
+	    --key certificates/leaf.key 'tls:*:7779' >log/ours-httpd 2>&1 &
+	ours="$ours $!"
+	for log in ours ours-asks ours-httpd; do
 		timeout 20 sh -c "until grep -q '^listening' log/$log
 		    do sleep 0.05; done"
 	done
@@ -25,6 +28,8 @@ theirs() {
 }
 
 name=client.$domain
+printf 'GET /1k HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' \
+    "$name" >request
 s_client='openssl s_client -brief -verify_return_error'
 ours_serve
 for host in $v4.2 "${v6}2"; do
@@ -58,6 +63,17 @@ for host in $v4.2 "${v6}2"; do
 	    '^exit [1-9]' "curl -sS --resolve '$name:7778:$at' \
 	    --cert certificates/client-expired.pem \
 	    --key certificates/leaf.key https://$name:7778/; echo exit \$?"
+	with tls 7779 httpd
+	for version in tls1_2 tls1_3; do
+		again="openssl s_client -$version -ign_eof -connect $at:7779"
+		theirs $family "openssl s_client -$version: resumed" \
+		    '^Reused, ' "$again -sess_out session <request >/dev/null
+		    nsenter --net=/run/netns/servers \
+		    $again -sess_in session <request"
+	done
+	theirs $family 'gnutls-cli: resumed' 'This is a resumed session' \
+	    "gnutls-cli --resume --waitresumption -p 7779 \
+	    --sni-hostname=$name --verify-hostname=$name '$host' <request"
 done
-# shellcheck disable=SC2086 # both
+# shellcheck disable=SC2086 # all
 kill $ours
