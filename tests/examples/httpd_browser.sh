@@ -34,8 +34,8 @@ END
 serve tcp:127.0.0.1:0
 timeout 50 chromium --headless --no-sandbox --disable-gpu \
     --user-data-dir="$dir/browser" --virtual-time-budget=10000 \
-    --dump-dom "$at/page.html" >"$dir/dom" 2>"$dir/said" ||
-    skip "chromium does not run here: $(tail -n 1 "$dir/said")"
+    --dump-dom "$at/page.html" >"$dir/dom" 2>"$dir/errors" ||
+    skip "chromium does not run here: $(tail -n 1 "$dir/errors")"
 for row in style:7px picture:31 'part:206 100001' module:42; do
 	same "${row%%:*}" "<p id=\"${row%%:*}\">${row#*:}</p>" \
 	    "$(grep -o "<p id=\"${row%%:*}\">[^/]*</p>" "$dir/dom")"
