@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/memory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int (*hook)(size_t n);
+static int (*_Atomic hook)(size_t n);
 
 void
 socki_memory_hook(int (*may)(size_t n))
 {
-	hook = may;
+	atomic_store_explicit(&hook, may, memory_order_release);
 }
 
 static int
 refused(size_t n)
 {
-	return hook != NULL && !hook(n);
+	int (*may)(size_t n) =
+	    atomic_load_explicit(&hook, memory_order_acquire);
+
+	return may != NULL && !may(n);
 }
 
 /* Not seen through by socki_zalloc(): gcc would make a calloc of the two. */

@@ -13,7 +13,7 @@ void socki_free(void *p);
 
 /*
  * Asked before every allocation; false makes it fail.  NULL, as at the start,
- * asks nobody.  Not for use while other threads allocate.
+ * asks nobody.
  */
 void socki_memory_hook(int (*may)(size_t n));
 

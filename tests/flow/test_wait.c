@@ -70,7 +70,7 @@ a_stream_is_writable_until_it_is_full(struct flow *f)
 	SAME(sock_wait(&e, 1, soon()), 1);
 	SAME(e.got, SOCK_WRITABLE);
 	WANT(traffic_clog(f->a) >= 0);
-	if (f->transport->kind != OVER_TCP)
+	if ((f->transport->kind & (OVER_TCP | OVER_TLS)) == 0)
 		SAME(ask(&e, 1), -EAGAIN);
 }
 

@@ -12,6 +12,7 @@
 #include <sock.h>
 
 #include "child.h"
+#include "under.h"
 
 /*
  * Of tests that change the user, each in a process of its own.  Most of it
@@ -93,6 +94,8 @@ set_capabilities(unsigned kept, unsigned inheritable)
 	};
 	struct __user_cap_data_struct data[2];
 
+	if (UNDER_TSAN)
+		child_skip("ThreadSanitizer has a thread that keeps its own");
 	CHECK_INT(syscall(SYS_capget, &header, data), 0);
 	data[0].permitted &= kept;
 	data[0].effective = data[0].permitted;
