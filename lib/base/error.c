@@ -106,6 +106,17 @@ socki_error(int code, const char *op, const char *addr,
 }
 
 int
+socki_error_usage(int code, const char *op, const char *misuse)
+{
+	struct socki_why why;
+
+	socki_why_none(&why);
+	if (code == SOCK_EUSAGE)
+		(void)socki_why(&why, code, "%s", misuse);
+	return socki_error(code, op, NULL, &why);
+}
+
+int
 socki_error_about(int code, const char *op, const void *subject, size_t size,
     char *(*text)(const void *subject, char *buf, size_t n))
 {

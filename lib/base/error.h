@@ -35,6 +35,9 @@ int socki_why(struct socki_why *why, int code, const char *format, ...)
 int socki_error(int code, const char *op, const char *addr,
     const struct socki_why *why);
 
+/* The same without an address; misuse is the reason, if SOCK_EUSAGE is it. */
+int socki_error_usage(int code, const char *op, const char *misuse);
+
 /*
  * The same about something that is put into words only if somebody asks, so
  * that an -EAGAIN costs a copy: size bytes (at most SOCKI_SUBJECT_MAX) are

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
+#include <sock/layer.h>
 #include <sock/sync.h>
 #include <stdint.h>
 #include <string.h>
@@ -149,6 +150,15 @@ receive_item(struct sock_channel *c, void *item, sock_time deadline)
 	return rc == 0 && !me.served ? SOCK_EEOF : rc;
 }
 
+/* The sentences of its codes are those of streams. */
+static int
+fail(int rc, const char *op)
+{
+	if (rc == -EPIPE || rc == SOCK_EEOF)
+		return sock_fail(rc, op, NULL, "the channel is closed");
+	return socki_error_usage(rc, op, "no channel");
+}
+
 int
 sock_channel_send(struct sock_channel *c, const void *item, sock_time deadline)
 {
@@ -159,7 +169,7 @@ sock_channel_send(struct sock_channel *c, const void *item, sock_time deadline)
 		rc = send_item(c, item, deadline);
 		socki_guard_unlock(&c->guard);
 	}
-	return rc < 0 ? socki_error(rc, "channel send", NULL, NULL) : 0;
+	return rc < 0 ? fail(rc, "channel send") : 0;
 }
 
 int
@@ -172,14 +182,14 @@ sock_channel_receive(struct sock_channel *c, void *item, sock_time deadline)
 		rc = receive_item(c, item, deadline);
 		socki_guard_unlock(&c->guard);
 	}
-	return rc < 0 ? socki_error(rc, "channel receive", NULL, NULL) : 0;
+	return rc < 0 ? fail(rc, "channel receive") : 0;
 }
 
 int
 sock_channel_close(struct sock_channel *c)
 {
 	if (c == NULL)
-		return socki_error(SOCK_EUSAGE, "channel close", NULL, NULL);
+		return fail(SOCK_EUSAGE, "channel close");
 	enter(c);
 	c->closed = true;
 	while (socki_queue_wake_first(&c->senders) != NULL)

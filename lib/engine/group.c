@@ -114,7 +114,9 @@ sock_go(struct sock_group *g, void (*run)(void *), void *arg)
 {
 	const int rc = go(g, socki_worker_here, run, arg);
 
-	return rc < 0 ? socki_error(rc, "go", NULL, NULL) : 0;
+	return rc < 0 ?
+	    socki_error_usage(rc, "go", "no group, or no function") :
+	    0;
 }
 
 int
@@ -122,7 +124,9 @@ sock_go_spread(struct sock_group *g, void (*run)(void *), void *arg)
 {
 	const int rc = go(g, socki_worker_idlest, run, arg);
 
-	return rc < 0 ? socki_error(rc, "go", NULL, NULL) : 0;
+	return rc < 0 ?
+	    socki_error_usage(rc, "go", "no group, or no function") :
+	    0;
 }
 
 static int
@@ -148,7 +152,8 @@ sock_group_wait(struct sock_group *g, sock_time deadline)
 	int rc;
 
 	if (g == NULL || socki_task()->group == g)
-		return socki_error(SOCK_EUSAGE, "group wait", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "group wait",
+		    "no group, or one's own");
 	rc = wait_for_all(g, deadline);
 	return rc < 0 ? socki_error(rc, "group wait", NULL, NULL) : 0;
 }
@@ -159,7 +164,8 @@ sock_group_cancel(struct sock_group *g)
 	struct socki_task *task;
 
 	if (g == NULL)
-		return socki_error(SOCK_EUSAGE, "group cancel", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "group cancel",
+		    "no group");
 	lock_group(g);
 	g->cancelled = true;
 	for (task = g->members; task != NULL; task = task->group_next)

@@ -13,6 +13,9 @@ struct sock_mutex {
 	const struct socki_task *holder;
 };
 
+static const char no_lock[] = "no mutex, or its holder has it already";
+static const char no_unlock[] = "no mutex, or another is its holder";
+
 struct sock_mutex *
 sock_mutex_new(void)
 {
@@ -60,7 +63,7 @@ sock_mutex_lock(struct sock_mutex *m, sock_time deadline)
 	int rc = 0;
 
 	if (m == NULL)
-		return socki_error(SOCK_EUSAGE, "mutex lock", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "mutex lock", no_lock);
 	enter(m);
 	if (m->holder == NULL)
 		m->holder = me;
@@ -69,7 +72,7 @@ sock_mutex_lock(struct sock_mutex *m, sock_time deadline)
 	else
 		rc = wait_for(m, me, deadline);
 	socki_guard_unlock(&m->guard);
-	return rc < 0 ? socki_error(rc, "mutex lock", NULL, NULL) : 0;
+	return rc < 0 ? socki_error_usage(rc, "mutex lock", no_lock) : 0;
 }
 
 int
@@ -79,7 +82,7 @@ sock_mutex_unlock(struct sock_mutex *m)
 	int rc = SOCK_EUSAGE;
 
 	if (m == NULL)
-		return socki_error(rc, "mutex unlock", NULL, NULL);
+		return socki_error_usage(rc, "mutex unlock", no_unlock);
 	enter(m);
 	if (m->holder == socki_task()) {
 		rc = 0;
@@ -87,7 +90,7 @@ sock_mutex_unlock(struct sock_mutex *m)
 		m->holder = next != NULL ? next->task : NULL;
 	}
 	socki_guard_unlock(&m->guard);
-	return rc < 0 ? socki_error(rc, "mutex unlock", NULL, NULL) : 0;
+	return rc < 0 ? socki_error_usage(rc, "mutex unlock", no_unlock) : 0;
 }
 
 void

@@ -164,7 +164,7 @@ sock_offload(void (*run)(void *), void *arg, sock_time deadline)
 	int rc = -ECANCELED;
 
 	if (run == NULL)
-		return socki_error(SOCK_EUSAGE, "offload", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "offload", "no function");
 	enter();
 	if (!socki_task_is_cancelled(job.waiter.task))
 		rc = offload(&job, deadline);

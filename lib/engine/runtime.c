@@ -18,6 +18,8 @@ static struct socki_worker *_Atomic workers[WORKERS_MAX];
 static _Atomic unsigned count; /* 0: not settled yet */
 static int wished;
 static bool pinned;
+static const char no_size[] =
+    "no options or no size in them, or a number out of range";
 
 int
 sock_runtime(const struct sock_runtime_options *o)
@@ -28,7 +30,7 @@ sock_runtime(const struct sock_runtime_options *o)
 	    o->workers > WORKERS_MAX ||
 	    (o->stack != 0 &&
 		(o->stack < SOCKI_STACK_MIN || o->stack > SOCKI_STACK_MAX)))
-		return socki_error(SOCK_EUSAGE, "runtime", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "runtime", no_size);
 	socki_fork_prepare();
 	pthread_mutex_lock(&lock);
 	if (atomic_load(&count) != 0) {
@@ -148,7 +150,7 @@ sock_runtime_stats(struct sock_runtime_stats *stats)
 	unsigned i;
 
 	if (stats == NULL || stats->size < sizeof *stats)
-		return socki_error(SOCK_EUSAGE, "runtime", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "runtime", no_size);
 	*stats = (struct sock_runtime_stats){ .size = stats->size };
 	for (i = 0; i < n; i++) {
 		w = get(i);

@@ -85,5 +85,7 @@ sock_wait_signal(const int *signals, int count, sock_time deadline)
 
 	if (signals != NULL && count > 0)
 		rc = wait_signal(signals, count, deadline);
-	return rc < 0 ? socki_error(rc, "wait signal", NULL, NULL) : rc;
+	return rc < 0 ? socki_error_usage(rc, "wait signal",
+			    "no signals, or none of such a number") :
+			rc;
 }

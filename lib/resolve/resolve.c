@@ -213,7 +213,7 @@ sock_resolve(const char *address, struct sock_addr *out, int max,
 	int rc = 0;
 
 	if (address == NULL || max < 1)
-		rc = SOCK_EUSAGE;
+		rc = socki_why(&why, SOCK_EUSAGE, "no address, or no room");
 	if (rc == 0)
 		rc = socki_target_parse(&target, address,
 		    strnlen(address, SOCK_ADDR_TEXT_MAX), false, &why);
@@ -241,15 +241,16 @@ int
 sock_reverse(const struct sock_addr *addr, char *host, size_t n,
     sock_time deadline)
 {
-	struct socki_why why = { .text = "" };
+	struct socki_why why;
 	char text[SOCK_ADDR_TEXT_MAX];
 	struct sock_addr plain;
 	struct socki_ip ip;
-	int rc = SOCK_EUSAGE;
+	int rc = socki_why(&why, SOCK_EUSAGE, "no IP address");
 
 	if (n > 0)
 		host[0] = '\0';
 	if (socki_addr_ip(addr, &ip)) {
+		socki_why_none(&why);
 		socki_addr_from_ip(&plain, SOCK_SCHEME_TCP, &ip, 0);
 		rc = deadline == SOCK_NOWAIT ?
 		    -EAGAIN :

@@ -140,7 +140,7 @@ int
 sock_server_drain(struct sock_server *v, sock_time deadline)
 {
 	if (v == NULL)
-		return socki_error(SOCK_EUSAGE, "drain", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "drain", "no server");
 	if (!socki_server_is_elsewhere(v))
 		socki_server_drain(v, deadline, true);
 	return 0;
@@ -211,14 +211,17 @@ sock_server_wait(struct sock_server *v, sock_time deadline)
 		return 0;
 	if (v != NULL && !is_inside(v))
 		rc = await(v, deadline);
-	return rc < 0 ? socki_error(rc, "server wait", NULL, NULL) : 0;
+	return rc < 0 ? socki_error_usage(rc, "server wait",
+			    "no server, or from a conversation of its own") :
+			0;
 }
 
 int
 sock_server_address(struct sock_server *v, int i, struct sock_addr *addr)
 {
 	if (v == NULL || i < 0 || i >= v->addr_count)
-		return socki_error(SOCK_EUSAGE, "server address", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "server address",
+		    "no server, or it has fewer addresses");
 	*addr = v->addrs[i];
 	return 0;
 }
@@ -269,7 +272,8 @@ sock_server_stats(struct sock_server *v, struct sock_server_stats *stats)
 
 	if (v == NULL ||
 	    stats->size < offsetof(struct sock_server_stats, bytes_in))
-		return socki_error(SOCK_EUSAGE, "server stats", NULL, NULL);
+		return socki_error_usage(SOCK_EUSAGE, "server stats",
+		    "no server, or the struct to fill has no size");
 	for (i = 0; i < v->count; i++) {
 		struct socki_station *st = &v->stations[i];
 

@@ -45,6 +45,8 @@ socki_message_end(struct socki_socket *s, ssize_t rc, const char *op,
 	if (rc < 0 && why != NULL && why->text[0] != '\0')
 		(void)socki_error((int)rc, op,
 		    socki_addr_subject(peer, text, sizeof text), why);
+	else if (rc == SOCK_EUSAGE)
+		(void)socki_socket_error(s, (int)rc, op);
 	else if (rc < 0)
 		(void)socki_error_about((int)rc, op, peer, sizeof *peer,
 		    socki_addr_subject);

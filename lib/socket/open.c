@@ -99,7 +99,8 @@ sock_adopt(int fd)
 	else if (rc >= 0)
 		rc = socki_socket_new(&s, -1, SOCKI_STREAM, SOCK_SCHEME_NONE);
 	if (rc < 0)
-		return socki_error(rc, "adopt", NULL, NULL);
+		return socki_error_usage(rc, "adopt",
+		    "a kind of socket that is not known");
 	s->is_socket = S_ISSOCK(st.st_mode);
 	s->blocking = (flags & O_NONBLOCK) == 0;
 	socki_socket_classify(s);

@@ -153,48 +153,70 @@ socki_socket_error_why(struct socki_socket *s, int code, const char *op,
 	return leave(s, socki_why(&why, code, "%s", reason), op, &why);
 }
 
-/* What makes no sense, by the operation; those of streams come last. */
-static const struct {
-	const char *op, *reason;
-} misuses[] = {
-	{ "set", "no such option here, or not of this value" },
-	{ "get", "no such option here" },
-	{ "want", "neither reading nor writing is intended" },
-	{ "detach", "it is not a descriptor alone" },
-	{ "info", "no socket, or the struct to fill has no size" },
-	{ "credentials", "not of unix, or the struct to fill has no size" },
-	{ "local", "no socket" },
-	{ "peer", "no socket" },
-#define MISUSES_OF_ANY 8
-	{ "read", "only sock_read() takes SOCK_NOWAIT" },
-	{ "write",
-	    "only sock_write_some() takes SOCK_NOWAIT; or a negative "
-	    "number" },
-	{ "skip", "so much is not buffered" },
-	{ "read line", "no room for a line" },
-	{ "read until", "the mark is empty" },
-	{ "shut", "no socket" },
-	{ "layer", "the table has no size, no read or no write" },
-	{ "accept", "it does not listen" },
-	{ "send descriptors", "with bytes over unix streams, with a deadline" },
-	{ "receive descriptors",
-	    "with bytes over unix streams, with a deadline; none buffered" },
-};
+/*
+ * What makes no sense, by the operation.  Not pointers, each of which would
+ * need a relocation.
+ */
+#define MISUSES_OF_ANY(ROW) \
+	ROW("set", "no such option here, or not of this value") \
+	ROW("get", "no such option here") \
+	ROW("want", "neither reading nor writing is intended") \
+	ROW("detach", "it is not a descriptor alone") \
+	ROW("info", "no socket, or the struct to fill has no size") \
+	ROW("credentials", "not of unix, or the struct to fill has no size") \
+	ROW("local", "no socket") \
+	ROW("peer", "no socket") \
+	ROW("send", "a negative number") \
+	ROW("receive", "a negative number")
+#define MISUSES_OF_STREAMS(ROW) \
+	ROW("read", "only sock_read() takes SOCK_NOWAIT") \
+	ROW("write", \
+	    "only sock_write_some() takes SOCK_NOWAIT; or a negative " \
+	    "number") \
+	ROW("skip", "so much is not buffered") \
+	ROW("read line", "no room for a line") \
+	ROW("read until", "the mark is empty") \
+	ROW("shut", "no socket") \
+	ROW("layer", "the table has no size, no read or no write") \
+	ROW("accept", "it does not listen") \
+	ROW("send descriptors", \
+	    "with bytes over unix streams, with a deadline") \
+	ROW("receive descriptors", \
+	    "with bytes over unix streams, with a deadline; none buffered")
+#define ROW(op, reason) op "\0" reason "\0"
+
+static const char misuses_of_any[] = MISUSES_OF_ANY(ROW);
+static const char misuses_of_streams[] = MISUSES_OF_STREAMS(ROW);
+
+/* NULL: none of this operation. */
+static const char *
+find_misuse(const char *row, const char *op)
+{
+	while (*row != '\0') {
+		const bool found = strcmp(op, row) == 0;
+
+		row += strlen(row) + 1;
+		if (found)
+			return row;
+		row += strlen(row) + 1;
+	}
+	return NULL;
+}
 
 static const char *
 misuse(const struct socki_socket *s, const char *op)
 {
-	const size_t count = sizeof misuses / sizeof misuses[0];
-	size_t i = 0;
+	const char *reason = find_misuse(misuses_of_any, op);
 
-	while (i < count && strcmp(op, misuses[i].op) != 0)
-		i++;
-	if (i >= MISUSES_OF_ANY && s->kind == SOCKI_LISTENER)
+	if (reason != NULL)
+		return reason;
+	if (s->kind == SOCKI_LISTENER)
 		return "it listens, for sock_accept()";
-	if (i >= MISUSES_OF_ANY && s->kind == SOCKI_MESSAGES)
+	if (s->kind == SOCKI_MESSAGES)
 		return "it carries messages, for sock_send() and "
 		       "sock_receive()";
-	return i < count ? misuses[i].reason : "";
+	reason = find_misuse(misuses_of_streams, op);
+	return reason != NULL ? reason : "";
 }
 
 int

@@ -213,7 +213,7 @@ sock_wait(struct sock_event *events, int count, sock_time deadline)
 		rc = wait_few(events, count, deadline);
 	else
 		rc = wait_many(events, count, deadline);
-	return rc < 0 ? socki_error(rc, "wait", NULL, NULL) : rc;
+	return rc < 0 ? socki_error_usage(rc, "wait", "a negative number") : rc;
 }
 
 static int

@@ -175,6 +175,7 @@ what_is_no_socket_of_ours_is_left_to_the_caller(struct flow *f)
 
 	(void)f;
 	SAME(sock_adopt(fd), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), ": a kind of socket that is not known"));
 	SAME(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	SAME(close(fd), 0);
 	SAME(sock_adopt(fd), -EBADF);
@@ -230,6 +231,7 @@ what_holds_more_than_a_descriptor_is_not_detached(struct flow *f)
 
 	if (f->transport->layers > 0) {
 		SAME(sock_detach(f->b), SOCK_EUSAGE);
+		WANT(strstr(sock_errmsg(), ": it is not a descriptor alone"));
 		return;
 	}
 	flow_start(f, traffic_say, &w);

@@ -249,6 +249,7 @@ many_go_and_come(struct flow *f)
 	}
 	SAME(sock_receive_many(f->b, m, 0, soon()), 0);
 	SAME(sock_receive_many(f->b, m, -1, soon()), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), ": a negative number") != NULL);
 }
 
 static void

@@ -276,6 +276,7 @@ waiting_for_none_is_sleeping(struct flow *f)
 	SAME(sock_wait(none, 2, sock_in(5)), -ETIMEDOUT);
 	SAME(sock_wait(NULL, 0, sock_in(5)), -ETIMEDOUT);
 	SAME(sock_wait(none, -1, soon()), SOCK_EUSAGE);
+	WANT(strstr(sock_errmsg(), ": a negative number") != NULL);
 }
 
 static void

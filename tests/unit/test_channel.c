@@ -63,6 +63,8 @@ what_makes_no_sense_is_refused(void **state)
 	assert_int_equal(send_int(1, SOCK_FOREVER), SOCK_EUSAGE);
 	assert_int_equal(receive_int(SOCK_FOREVER), SOCK_EUSAGE);
 	assert_int_equal(sock_channel_close(NULL), SOCK_EUSAGE);
+	assert_string_equal(sock_errmsg(),
+	    "channel close: the call makes no sense here: no channel");
 	sock_channel_free(NULL);
 	assert_null(sock_channel_new(8, SIZE_MAX / 8));
 	assert_null(sock_channel_new(SIZE_MAX, 1));
@@ -79,10 +81,14 @@ a_closed_channel_gives_what_is_left_and_takes_nothing(void **state)
 	assert_int_equal(sock_channel_close(channel), 0);
 	assert_int_equal(sock_channel_close(channel), 0);
 	assert_int_equal(send_int(3, SOCK_FOREVER), -EPIPE);
+	assert_string_equal(sock_errmsg(),
+	    "channel send: the channel is closed");
 	assert_int_equal(receive_int(SOCK_FOREVER), 1);
 	assert_int_equal(receive_int(SOCK_NOWAIT), 2);
 	assert_int_equal(receive_int(SOCK_FOREVER), SOCK_EEOF);
 	assert_int_equal(receive_int(SOCK_NOWAIT), SOCK_EEOF);
+	assert_string_equal(sock_errmsg(),
+	    "channel receive: the channel is closed");
 	sock_channel_free(channel);
 }
 

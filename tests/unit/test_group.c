@@ -48,7 +48,7 @@ what_makes_no_sense_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(sock_go(NULL, count, NULL), SOCK_EUSAGE);
-	assert_string_equal(sock_errmsg(), "go: the call makes no sense here");
+	assert_non_null(strstr(sock_errmsg(), ": no group, or no function"));
 	assert_int_equal(sock_go(g, NULL, NULL), SOCK_EUSAGE);
 	assert_int_equal(sock_group_wait(NULL, SOCK_FOREVER), SOCK_EUSAGE);
 	assert_int_equal(sock_group_cancel(NULL), SOCK_EUSAGE);

@@ -64,10 +64,14 @@ only_its_holder_unlocks_it_and_that_once(void **state)
 	(void)state;
 	mutex = sock_mutex_new();
 	assert_int_equal(sock_mutex_unlock(mutex), SOCK_EUSAGE);
+	assert_string_equal(sock_errmsg(),
+	    "mutex unlock: the call makes no sense here: no mutex, or "
+	    "another is its holder");
 	assert_int_equal(sock_mutex_lock(mutex, SOCK_NOWAIT), 0);
 	assert_int_equal(sock_mutex_lock(mutex, SOCK_FOREVER), SOCK_EUSAGE);
 	assert_string_equal(sock_errmsg(),
-	    "mutex lock: the call makes no sense here");
+	    "mutex lock: the call makes no sense here: no mutex, or its "
+	    "holder has it already");
 	aside_thread(unlock_what_another_has, NULL);
 	aside_fiber(unlock_what_another_has, NULL);
 	assert_int_equal(sock_mutex_unlock(mutex), 0);

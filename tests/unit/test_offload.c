@@ -66,6 +66,8 @@ threads_and_fibers_offload_to_a_thread_with_all_signals_blocked(void **state)
 	crew_start(&crew, 12, offload_often, &often);
 	crew_join(&crew);
 	assert_int_equal(sock_offload(NULL, NULL, SOCK_FOREVER), SOCK_EUSAGE);
+	assert_string_equal(sock_errmsg(),
+	    "offload: the call makes no sense here: no function");
 	assert_aside();
 }
 

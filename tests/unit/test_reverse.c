@@ -154,7 +154,7 @@ what_has_no_name_is_not_asked_for(void **state)
 	reversing_try(&r);
 	assert_int_equal(r.rc, SOCK_EUSAGE);
 	assert_string_equal(sock_errmsg(),
-	    "reverse unix:/x: the call makes no sense here");
+	    "reverse unix:/x: the call makes no sense here: no IP address");
 	memset(&none, 0, sizeof none);
 	assert_int_equal(sock_reverse(&none, r.host, sizeof r.host, SOON),
 	    SOCK_EUSAGE);

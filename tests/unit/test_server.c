@@ -296,6 +296,9 @@ what_makes_no_sense_is_refused(void **state)
 	assert_int_equal(sock_close(stream), 0);
 	assert_int_equal(sock_server_drain(NULL, SOCK_NOWAIT), SOCK_EUSAGE);
 	assert_int_equal(sock_server_wait(NULL, SOCK_NOWAIT), SOCK_EUSAGE);
+	assert_string_equal(sock_errmsg(),
+	    "server wait: the call makes no sense here: no server, or from a "
+	    "conversation of its own");
 	sock_server_free(NULL);
 }
 

@@ -178,6 +178,9 @@ what_nobody_can_wait_for_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(sock_wait_signal(NULL, 1, SOCK_NOWAIT), SOCK_EUSAGE);
+	assert_string_equal(sock_errmsg(),
+	    "wait signal: the call makes no sense here: no signals, or none "
+	    "of such a number");
 	for (i = 0; i < COUNT(refused); i++)
 		if (sock_wait_signal(refused[i].signals, refused[i].count,
 			SOCK_NOWAIT) != SOCK_EUSAGE)
