@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "scramble.h"
 #include "socket/socket.h"
@@ -96,11 +97,30 @@ open_descriptors(void)
 	return count;
 }
 
+/*
+ * Beside others who want the processor whoever yields has it back after all of
+ * them, and whoever sleeps before: then most yields are sleeps.
+ */
+#define CROWD_NS 2000000
+#define CROWD_SLEEPS 64
+
 void
 flow_yield(void)
 {
+	static _Atomic int sleeps;
+	const struct timespec least = { 0, 1 };
+	sock_time began;
+
 	(void)sock_sleep(SOCK_NOWAIT);
+	if (atomic_load(&sleeps) > 0) {
+		atomic_fetch_sub(&sleeps, 1);
+		(void)nanosleep(&least, NULL);
+		return;
+	}
+	began = sock_now();
 	sched_yield();
+	if (sock_now() - began > CROWD_NS)
+		atomic_store(&sleeps, CROWD_SLEEPS);
 }
 
 /* A worker's own, which it changes without a lock. */
