@@ -28,163 +28,84 @@ no_more_faults(void **state)
 	return socki_fault_set(NULL, 1);
 }
 
-static int
-call_about_process(enum socki_call which)
-{
-	const int none = 0;
-
-	switch (which) {
-	case SOCKI_CALL_signalfd:
-		return socki_sys_signalfd(&none, 0);
-	case SOCKI_CALL_chroot:
-		return socki_sys_chroot("");
-	case SOCKI_CALL_chdir:
-		return socki_sys_chdir("");
-	case SOCKI_CALL_setgroups:
-		return socki_sys_setgroups(NULL, SIZE_MAX);
-	case SOCKI_CALL_setresgid:
-		return socki_sys_setresgid((gid_t)-1);
-	case SOCKI_CALL_setresuid:
-		return socki_sys_setresuid((uid_t)-1);
-	case SOCKI_CALL_fork:
-		return (int)socki_sys_fork();
-	case SOCKI_CALL_pidfd:
-		return socki_sys_pidfd(-2);
-	case SOCKI_CALL_capset:
-		return socki_sys_capset_none();
-	default:
-		return 0;
-	}
-}
-
 /* Each system call under its own name, with arguments that it refuses. */
-static int
-call_other(enum socki_call which)
-{
-	struct epoll_event event;
-	struct stat st;
-	struct pollfd p = { -1, 0, 0 };
-	int value = 0, fds[2];
-	void *map;
-
-	switch (which) {
-	case SOCKI_CALL_open:
-		return socki_sys_open("", O_RDONLY, 0);
-	case SOCKI_CALL_read:
-		return (int)socki_sys_read(-1, &value, 1);
-	case SOCKI_CALL_getdents:
-		return (int)socki_sys_getdents(-1, &value, 1);
-	case SOCKI_CALL_readlink:
-		return (int)socki_sys_readlinkat(-1, "", NULL, 0);
-	case SOCKI_CALL_write:
-		return (int)socki_sys_write(-1, &value, 1);
-	case SOCKI_CALL_pread:
-		return (int)socki_sys_pread(-1, &value, 1, 0);
-	case SOCKI_CALL_lseek:
-		return (int)socki_sys_lseek(-1, 0, SEEK_CUR);
-	case SOCKI_CALL_sendfile:
-		return (int)socki_sys_sendfile(-1, -1, 0, 1);
-	case SOCKI_CALL_splice:
-		return (int)socki_sys_splice(-1, -1, 1);
-	case SOCKI_CALL_pipe2:
-		return socki_sys_pipe(fds, 65536);
-	case SOCKI_CALL_fcntl:
-		return socki_sys_getfl(-1);
-	case SOCKI_CALL_stat:
-		return socki_sys_fstat(-1, &st);
-	case SOCKI_CALL_fchmod:
-		return socki_sys_fchmod(-1, 0);
-	case SOCKI_CALL_unlink:
-		return socki_sys_unlink("");
-	case SOCKI_CALL_flock:
-		return socki_sys_flock(-1, LOCK_SH);
-	case SOCKI_CALL_ioctl:
-		return socki_sys_ioctl_int(-1, 0, &value);
-	case SOCKI_CALL_poll:
-		return socki_sys_poll(&p, 1, 0);
-	case SOCKI_CALL_epoll_create:
-		return socki_sys_epoll_create();
-	case SOCKI_CALL_epoll_ctl:
-		return socki_sys_epoll_ctl(-1, 0, -1, 0, 0);
-	case SOCKI_CALL_epoll_wait:
-		return socki_sys_epoll_wait(-1, &event, 1, 0);
-	case SOCKI_CALL_eventfd:
-		return socki_sys_eventfd();
-	case SOCKI_CALL_mmap:
-		return socki_sys_map(&map, 4096);
-	case SOCKI_CALL_madvise:
-		return socki_sys_guard(NULL, 1);
-	case SOCKI_CALL_thread:
-		return socki_sys_thread(NULL, NULL, 0);
-	case SOCKI_CALL_alloc:
-		return socki_alloc(1) == NULL ? -EPROTO : 0;
-	case SOCKI_CALL_close: /* it fails in vain */
-		return -EPROTO;
-	default:
-		return call_about_process(which);
-	}
-}
-
-static int
-call_with_addresses(enum socki_call which)
-{
-	struct mmsghdr several;
-	int value = 0;
-
-	switch (which) {
-	case SOCKI_CALL_recvfrom:
-		return (int)socki_sys_recvfrom(-1, &value, 1, 0, NULL, NULL);
-	case SOCKI_CALL_recvmmsg:
-		return socki_sys_recvmmsg(-1, &several, 1, 0);
-	case SOCKI_CALL_sendto:
-		return (int)socki_sys_sendto(-1, &value, 1, 0, NULL, 0);
-	case SOCKI_CALL_sendmmsg:
-		return socki_sys_sendmmsg(-1, &several, 1, 0);
-	default:
-		return call_other(which);
-	}
-}
+#define CALLS(X) \
+	X(signalfd, socki_sys_signalfd(&none, 0)) \
+	X(chroot, socki_sys_chroot("")) \
+	X(chdir, socki_sys_chdir("")) \
+	X(setgroups, socki_sys_setgroups(NULL, SIZE_MAX)) \
+	X(setresgid, socki_sys_setresgid((gid_t)-1)) \
+	X(setresuid, socki_sys_setresuid((uid_t)-1)) \
+	X(fork, socki_sys_fork()) \
+	X(pidfd, socki_sys_pidfd(-2)) \
+	X(capset, socki_sys_capset_none()) \
+	X(open, socki_sys_open("", O_RDONLY, 0)) \
+	X(read, socki_sys_read(-1, &value, 1)) \
+	X(getdents, socki_sys_getdents(-1, &value, 1)) \
+	X(readlink, socki_sys_readlinkat(-1, "", NULL, 0)) \
+	X(write, socki_sys_write(-1, &value, 1)) \
+	X(pread, socki_sys_pread(-1, &value, 1, 0)) \
+	X(lseek, socki_sys_lseek(-1, 0, SEEK_CUR)) \
+	X(sendfile, socki_sys_sendfile(-1, -1, 0, 1)) \
+	X(splice, socki_sys_splice(-1, -1, 1)) \
+	X(pipe2, socki_sys_pipe(fds, 65536)) \
+	X(fcntl, socki_sys_getfl(-1)) \
+	X(stat, socki_sys_fstat(-1, &st)) \
+	X(fchmod, socki_sys_fchmod(-1, 0)) \
+	X(unlink, socki_sys_unlink("")) \
+	X(flock, socki_sys_flock(-1, LOCK_SH)) \
+	X(ioctl, socki_sys_ioctl_int(-1, 0, &value)) \
+	X(poll, socki_sys_poll(&p, 1, 0)) \
+	X(epoll_create, socki_sys_epoll_create()) \
+	X(epoll_ctl, socki_sys_epoll_ctl(-1, 0, -1, 0, 0)) \
+	X(epoll_wait, socki_sys_epoll_wait(-1, &event, 1, 0)) \
+	X(eventfd, socki_sys_eventfd()) \
+	X(mmap, socki_sys_map(&map, 4096)) \
+	X(madvise, socki_sys_guard(NULL, 1)) \
+	X(thread, socki_sys_thread(NULL, NULL, 0)) \
+	X(alloc, socki_alloc(1) == NULL ? -EPROTO : 0) \
+	X(close, -EPROTO /* it fails in vain */) \
+	X(recvfrom, socki_sys_recvfrom(-1, &value, 1, 0, NULL, NULL)) \
+	X(recvmmsg, socki_sys_recvmmsg(-1, &several, 1, 0)) \
+	X(sendto, socki_sys_sendto(-1, &value, 1, 0, NULL, 0)) \
+	X(sendmmsg, socki_sys_sendmmsg(-1, &several, 1, 0)) \
+	X(socket, socki_sys_socket(-1, -1, -1)) \
+	X(socketpair, socki_sys_socketpair(-1, fds)) \
+	X(bind, socki_sys_bind(-1, NULL, 0)) \
+	X(listen, socki_sys_listen(-1, 1)) \
+	X(accept4, socki_sys_accept(-1, NULL, NULL)) \
+	X(connect, socki_sys_connect(-1, NULL, 0)) \
+	X(getsockname, socki_sys_getsockname(-1, NULL, NULL)) \
+	X(getpeername, socki_sys_getpeername(-1, NULL, NULL)) \
+	X(getsockopt, socki_sys_getsockopt(-1, 0, 0, &value, &n)) \
+	X(setsockopt, socki_sys_setsockopt(-1, 0, 0, &value, n)) \
+	X(shutdown, socki_sys_shutdown(-1, 0)) \
+	X(recv, socki_sys_recv(-1, &value, 1, 0)) \
+	X(recvmsg, socki_sys_recvmsg(-1, &msg, 0)) \
+	X(send, socki_sys_send(-1, &value, 1, 0)) \
+	X(sendmsg, socki_sys_sendmsg(-1, &msg, 0))
 
 static int
 call(enum socki_call which)
 {
+	const int none = 0;
+	struct mmsghdr several;
 	struct msghdr msg = { .msg_iov = NULL };
+	struct epoll_event event;
+	struct stat st;
+	struct pollfd p = { -1, 0, 0 };
 	int fds[2], value = 0;
 	socklen_t n = sizeof value;
+	void *map;
 
 	switch (which) {
-	case SOCKI_CALL_socket:
-		return socki_sys_socket(-1, -1, -1);
-	case SOCKI_CALL_socketpair:
-		return socki_sys_socketpair(-1, fds);
-	case SOCKI_CALL_bind:
-		return socki_sys_bind(-1, NULL, 0);
-	case SOCKI_CALL_listen:
-		return socki_sys_listen(-1, 1);
-	case SOCKI_CALL_accept4:
-		return socki_sys_accept(-1, NULL, NULL);
-	case SOCKI_CALL_connect:
-		return socki_sys_connect(-1, NULL, 0);
-	case SOCKI_CALL_getsockname:
-		return socki_sys_getsockname(-1, NULL, NULL);
-	case SOCKI_CALL_getpeername:
-		return socki_sys_getpeername(-1, NULL, NULL);
-	case SOCKI_CALL_getsockopt:
-		return socki_sys_getsockopt(-1, 0, 0, &value, &n);
-	case SOCKI_CALL_setsockopt:
-		return socki_sys_setsockopt(-1, 0, 0, &value, n);
-	case SOCKI_CALL_shutdown:
-		return socki_sys_shutdown(-1, 0);
-	case SOCKI_CALL_recv:
-		return (int)socki_sys_recv(-1, &value, 1, 0);
-	case SOCKI_CALL_recvmsg:
-		return (int)socki_sys_recvmsg(-1, &msg, 0);
-	case SOCKI_CALL_send:
-		return (int)socki_sys_send(-1, &value, 1, 0);
-	case SOCKI_CALL_sendmsg:
-		return (int)socki_sys_sendmsg(-1, &msg, 0);
+#define CASE(name, made) \
+	case SOCKI_CALL_##name: \
+		return (int)(made);
+		CALLS(CASE)
+#undef CASE
 	default:
-		return call_with_addresses(which);
+		return 0;
 	}
 }
 
