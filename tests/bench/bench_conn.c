@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "pairs.h"
+#include "serve.h"
 #include "visit.h"
 
 #define VISITORS 32
@@ -81,12 +81,8 @@ int
 main(void)
 {
 	struct contender list[PEERS];
-	unsigned contenders = 0, i;
+	const unsigned contenders = serve_list(list, peers, PEERS, serve);
 
-	for (i = 0; i < PEERS; i++)
-		if (peer_wanted(&peers[i]))
-			list[contenders++] = (struct contender){ peers[i].name,
-				serve, &peers[i] };
 	place = PEER_ALONG;
 	pairs_run("accept, one answer, close; one processor", list, contenders,
 	    CONNECTIONS);

@@ -6,34 +6,30 @@
  * starts each of them anew.  WORK=TEXT: only that whose title has it;
  * OTHER=PROGRAM: one more, such as another build.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ask.h"
-#include "pairs.h"
-#include "peer.h"
+#include "serve.h"
 
 struct work {
 	const char *title;
-	struct ask_plan plan;
-	enum peer_place place;
+	struct serve_turn turn;
 	unsigned requests;
 };
 
 static const struct work works[] = {
-	{ "echo of 64 bytes, 1 connection, one processor", { 1, 64, 1 },
-	    PEER_ALONG, 20000 },
-	{ "echo of 64 bytes, 64 connections, one processor", { 64, 64, 1 },
-	    PEER_ALONG, 30000 },
-	{ "echo of 64 bytes, 64 connections", { 64, 64, 1 }, PEER_BESIDE,
-	    30000 },
-	{ "echo of 64 bytes, 1,000 connections", { 1000, 64, 1 }, PEER_BESIDE,
-	    30000 },
-	{ "echo of 64 bytes, 64 connections, 16 requests deep", { 64, 64, 16 },
-	    PEER_BESIDE, 500000 },
-	{ "echo of 16 KiB, 64 connections", { 64, 16384, 1 }, PEER_BESIDE,
-	    20000 },
+	{ "echo of 64 bytes, 1 connection, one processor",
+	    { PEER_ALONG, { 1, 64, 1 }, peer_cpu }, 20000 },
+	{ "echo of 64 bytes, 64 connections, one processor",
+	    { PEER_ALONG, { 64, 64, 1 }, peer_cpu }, 30000 },
+	{ "echo of 64 bytes, 64 connections",
+	    { PEER_BESIDE, { 64, 64, 1 }, peer_cpu }, 30000 },
+	{ "echo of 64 bytes, 1,000 connections",
+	    { PEER_BESIDE, { 1000, 64, 1 }, peer_cpu }, 30000 },
+	{ "echo of 64 bytes, 64 connections, 16 requests deep",
+	    { PEER_BESIDE, { 64, 64, 16 }, peer_cpu }, 500000 },
+	{ "echo of 16 KiB, 64 connections",
+	    { PEER_BESIDE, { 64, 16384, 1 }, peer_cpu }, 20000 },
 };
 
 static struct peer peers[] = {
@@ -65,20 +61,7 @@ static const struct work *now;
 static uint64_t
 serve(const struct contender *c, unsigned count)
 {
-	struct peer *peer = c->arg;
-	struct ask *ask;
-	uint64_t taken;
-	unsigned done;
-
-	peer_start(peer, now->place);
-	ask = ask_open(peer, &now->plan);
-	(void)ask_run(ask, count / 4);
-	taken = peer_cpu(peer);
-	done = ask_run(ask, count);
-	taken = peer_cpu(peer) - taken;
-	ask_close(ask);
-	(void)peer_stop(peer, SIGKILL);
-	return taken * count / done;
+	return serve_turn(c->arg, &now->turn, count);
 }
 
 int
@@ -86,14 +69,11 @@ main(void)
 {
 	const char *only = getenv("WORK");
 	struct contender list[PEERS];
-	unsigned contenders = 0, i;
+	unsigned contenders, i;
 
 	(void)raise_descriptors();
 	peers[PEERS - 1].argv[0] = getenv("OTHER");
-	for (i = 0; i < PEERS; i++)
-		if (peer_wanted(&peers[i]))
-			list[contenders++] = (struct contender){ peers[i].name,
-				serve, &peers[i] };
+	contenders = serve_list(list, peers, PEERS, serve);
 	for (i = 0; i < sizeof works / sizeof works[0]; i++) {
 		now = &works[i];
 		if (only != NULL && strstr(now->title, only) == NULL)
