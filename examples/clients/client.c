@@ -41,7 +41,7 @@ usage(const char *what)
 int
 printed(int code)
 {
-	if (fflush(stdout) == 0 || code != EXIT_OK)
+	if (code != EXIT_OK || (fflush(stdout) == 0 && !ferror(stdout)))
 		return code;
 	return complain(EXIT_FAILED, "standard output",
 	    "not all of it could be written");

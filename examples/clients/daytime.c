@@ -32,5 +32,5 @@ main(int argc, char **argv)
 		return 1;
 	}
 	sock_close(s);
-	return fflush(stdout) != 0;
+	return fflush(stdout) != 0 || ferror(stdout);
 }

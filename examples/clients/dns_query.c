@@ -27,7 +27,7 @@ static const char help[] =
     "usage: dns_query [OPTION]... [@SERVER] NAME [TYPE]\n"
     "       dns_query [OPTION]... [@SERVER] -x ADDRESS\n"
     "\n"
-    "  -x, --reverse          NAME is an IP address: the names it has (PTR)\n"
+    "  -x, --reverse          the names that an IP address has (PTR)\n"
     "  -s, --short            the data of the answer alone\n"
     "      --tcp              over TCP at once\n"
     "  -t, --timeout SECONDS  for each server (5)\n"

@@ -27,7 +27,7 @@ static const char help[] =
     "usage: ssh_banner [OPTION]... HOST[:PORT]\n"
     "\n"
     "  -b, --banner           the identification alone\n"
-    "  -j, --json             for programs\n"
+    "  -j, --json             the same as JSON\n"
     "  -w, --weak             exit with 3 if something weak is offered\n"
     "  -t, --timeout SECONDS  for all of it (10)\n"
     "  -h, --help, -V, --version\n"
@@ -36,8 +36,8 @@ static const char help[] =
     "before its identification goes to standard error.  It does not log in, and\n"
     "does not prove that the server is who it says it is.\n"
     "\n"
-    "Exit status: 0 the server told; 1 the network refused; 2 wrong\n"
-    "arguments; 3 the server refused, or see --weak; 5 it does not speak\n"
+    "Exit status: 0 the server told; 1 the network or the system refused; 2\n"
+    "wrong arguments; 3 the server refused, or see --weak; 5 it does not speak\n"
     "version 2 of SSH.\n";
 
 struct options {

@@ -24,9 +24,9 @@
 static const char help[] =
     "usage: chat [OPTION]... ADDRESS...\n"
     "\n"
-    "  -m, --mode MODE        fibers (when not said) or threads\n"
-    "  -w, --workers COUNT    threads that run fibers; as many as there are\n"
-    "                         processors when not said\n"
+    "  -m, --mode MODE        fibers or threads (fibers)\n"
+    "  -w, --workers COUNT    threads that run fibers (as many as there are\n"
+    "                         processors)\n"
     "  -u, --user NAME        when all addresses are open, go on as this user\n"
     "      --max-streams COUNT    people at a time, of an address\n"
     "      --max-per-peer COUNT   of these from one host (IPv6: from one /64)\n"
@@ -298,7 +298,8 @@ main(int argc, char **argv)
 		return complain("out of memory");
 	code = run(doors, &o, hall);
 	hall_free(hall);
-	if (fflush(stdout) != 0 && code == 0)
-		code = complain("not all of it could be written");
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0)
+		code = complain("standard output: not all of it could be "
+				"written");
 	return code;
 }

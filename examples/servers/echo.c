@@ -312,7 +312,8 @@ main(int argc, char **argv)
 	sock_wait_signal(ends, 2, SOCK_NOWAIT);
 	fill_pattern();
 	code = run(places, &o);
-	if (fflush(stdout) != 0 && code == 0)
-		code = complain("not all of it could be written");
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0)
+		code = complain("standard output: not all of it could be "
+				"written");
 	return code;
 }

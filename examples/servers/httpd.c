@@ -338,7 +338,7 @@ main(int argc, char **argv)
 		code = usage("--key needs --cert");
 	if (code < 0)
 		code = start(&o, argv[optind]);
-	if (fflush(stdout) != 0 && code == 0)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0)
 		code = failed("standard output", strerror(errno));
 	return code;
 }

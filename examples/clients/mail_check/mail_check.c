@@ -34,7 +34,7 @@ static const char help[] =
     "       mail_check -u NAME [OPTION]... SERVER list\n"
     "       mail_check -u NAME [OPTION]... SERVER fetch NUMBER\n"
     "\n"
-    "  -b, --mailbox NAME     not INBOX (IMAP)\n" ACCOUNT_HELP "\n"
+    "  -b, --mailbox NAME     this one, not INBOX (IMAP)\n" ACCOUNT_HELP "\n"
     "SERVER is HOST or HOST:PORT, a number or the name of a service: imaps\n"
     "(993, if there is none) and pop3s (995), TLS from the first byte on;\n"
     "imap (143) and pop3 (110), with STARTTLS unless --plain is there.\n"

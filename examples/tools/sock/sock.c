@@ -44,10 +44,11 @@ static const char help[] =
     "  -t, --timeout SECONDS  connect, listen: give up when connecting takes\n"
     "                         longer, or nothing comes and goes for so long\n"
     "                         (for its first client listen waits for ever);\n"
-    "                         resolve: when it takes longer (10)\n"
+    "                         resolve, tls: when all of it takes longer (10)\n"
     "  -x, --reverse          resolve: from an IP address to its name\n"
-    "  -p, --proxy PROXY      connect: through socks5:[USER:PASSWORD@]HOST:PORT\n"
-    "                         or, HTTP's CONNECT, connect:[USER:PASSWORD@]...\n"
+    "  -p, --proxy PROXY      connect, tls: by socks5:[USER:PASSWORD@]HOST:PORT\n"
+    "                         or, with HTTP's CONNECT, by\n"
+    "                         connect:[USER:PASSWORD@]HOST:PORT\n"
     "  --crlf                 connect, listen: send each line with CR LF\n"
     "  --raw                  connect, listen: bytes as they come, on a terminal,\n"
     "                         too; else what could move its cursor is \\xNN\n"
@@ -57,17 +58,19 @@ static const char help[] =
     "  --crl FILE             connect, listen, tls: refuse what the lists (CRL) in\n"
     "                         FILE revoke, and whose issuer has none there\n"
     "  --cert FILE, --key FILE\n"
-    "                         one's own certificate; the key may be in its file\n"
-    "  --alpn LIST            protocols to agree on, such as h2,http/1.1\n"
+    "                         connect, listen, tls: one's own certificate, which\n"
+    "                         listen needs for tls:; the key may be in its file\n"
+    "  --alpn LIST            connect, listen, tls: protocols to agree on, such\n"
+    "                         as h2,http/1.1\n"
     "  --servername NAME      connect, tls: whom to ask for, if it is not HOST\n"
     "  --insecure             connect, tls: believe whoever answers\n"
-    "  --help, --version\n"
+    "  -h, --help, -V, --version\n"
     "\n"
-    "ADDRESS is tcp:HOST:PORT, tls:HOST:PORT, udp:HOST:PORT,\n"
-    "srv:_SERVICE._tcp.DOMAIN,\n"
-    "unix:/PATH or unix:@NAME, also unixgram: and unixpacket:.  HOST is a name\n"
-    "or a number, an IPv6 one in brackets, or * to listen on all addresses;\n"
-    "PORT is a number or the name of a service.\n"
+    "ADDRESS is tcp:HOST:PORT, tls:HOST:PORT, udp:HOST:PORT, unix:/PATH or\n"
+    "unix:@NAME, also unixgram: and unixpacket:; to connect to, also\n"
+    "srv:_SERVICE._tcp.DOMAIN.  HOST is a name or an IP address, IPv6 in\n"
+    "brackets, or * to listen on all addresses; PORT is a number or the name\n"
+    "of a service.\n"
     "\n"
     "The end of the input is told to the peer, and whatever the peer still\n"
     "sends is received; likewise the peer's end closes standard output, and\n"
@@ -314,7 +317,7 @@ main(int argc, char **argv)
 				      read_options(&o, argc, argv);
 	if (code < 0)
 		code = run_command(&o, argc - optind, argv + optind);
-	if (fflush(stdout) != 0 && code == EXIT_OK)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK)
 		code = complain(EXIT_FAILED, "standard output", "write",
 		    "not all of it could be written");
 	return code;

@@ -23,7 +23,9 @@ static const char help[] =
     "\n"
     "  --tcp, --udp, --unix   these transports alone\n"
     "  -l, --listen           those that wait for whoever comes\n"
-    "  -s, --state STATE,...  in these states: established, time-wait, ...\n"
+    "  -s, --state STATE,...  in these states: established, syn-sent, syn-recv,\n"
+    "                         fin-wait-1, fin-wait-2, time-wait, unconnected,\n"
+    "                         close-wait, last-ack, listen, closing\n"
     "  -p, --port PORT        with this port, or service, at either end\n"
     "  -o, --owner[=WHO]      with the processes that hold each; those of one\n"
     "                         process alone, by number or by name\n"
@@ -34,9 +36,13 @@ static const char help[] =
     "                         this kernel uses it for\n"
     "      --summary          totals by state and by service\n"
     "      --json             an object a row, owners included\n"
-    "  -w, --watch[=SECONDS]  a live screen; q ends it, and keys sort: t, l, p,\n"
-    "                         s (state), v (service), a (age)\n"
-    "      --help\n";
+    "  -w, --watch[=SECONDS]  a live screen, drawn so often (1); q ends it, arrows,\n"
+    "                         space and b move it, and keys sort: t (transport),\n"
+    "                         l (local), p (peer), s (state), v (service), a (age)\n"
+    "  -h, --help\n"
+    "\n"
+    "Exit status: 0 success; 1 the system refused; 2 wrong arguments; 3 no such\n"
+    "service.\n";
 
 enum {
 	OPTION_TCP = 256,
