@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,12 +202,12 @@ read_option(struct options *o, int c)
 	}
 }
 
-static void *
+/* After the second signal. */
+static void
 end_at_once(void *server)
 {
-	sock_wait_signal(ends, 2, SOCK_FOREVER);
-	sock_server_drain(server, SOCK_NOWAIT);
-	return NULL;
+	if (sock_wait_signal(ends, 2, SOCK_FOREVER) > 0)
+		sock_server_drain(server, SOCK_NOWAIT);
 }
 
 /* Until a signal comes, and then until the last conversation has ended. */
@@ -217,7 +216,8 @@ run(struct sock_server *server)
 {
 	char text[SOCK_ADDR_TEXT_MAX];
 	struct sock_addr here;
-	pthread_t second;
+	struct sock_group *group;
+	int rc;
 
 	if (sock_server_address(server, 0, &here) < 0)
 		return failed("", sock_errmsg());
@@ -226,11 +226,13 @@ run(struct sock_server *server)
 	if (sock_wait_signal(ends, 2, SOCK_FOREVER) < 0)
 		return failed("", sock_errmsg());
 	sock_server_drain(server, sock_in(DRAIN_MS));
-	if (pthread_create(&second, NULL, end_at_once, server) == 0)
-		pthread_detach(second);
-	return sock_server_wait(server, SOCK_FOREVER) < 0 ?
+	group = sock_group_new();
+	sock_go(group, end_at_once, server);
+	rc = sock_server_wait(server, SOCK_FOREVER) < 0 ?
 	    failed("", sock_errmsg()) :
 	    0;
+	sock_group_free(group);
+	return rc;
 }
 
 /* The soft limit is low for the sake of select(2), which nothing here calls. */
