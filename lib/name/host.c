@@ -73,10 +73,9 @@ socki_host_check(const char *name, size_t n, struct socki_ip_slip *slip)
 }
 
 bool
-socki_host_is_local(const char *name, size_t n)
+socki_host_is_below(const char *name, size_t n, const char *domain)
 {
-	static const char word[] = "localhost";
-	const size_t len = sizeof word - 1;
+	const size_t len = strlen(domain);
 	size_t i;
 
 	if (n > 0 && name[n - 1] == '.')
@@ -84,7 +83,7 @@ socki_host_is_local(const char *name, size_t n)
 	if (n < len || (n > len && name[n - len - 1] != '.'))
 		return false;
 	for (i = 0; i < len; i++)
-		if ((name[n - len + i] | 0x20) != word[i])
+		if ((name[n - len + i] | 0x20) != domain[i])
 			return false;
 	return true;
 }

@@ -17,7 +17,17 @@ struct socki_ip_slip;
  */
 int socki_host_check(const char *name, size_t n, struct socki_ip_slip *slip);
 
-/* Whether a host name is localhost or below it (RFC 6761, 6.3). */
-bool socki_host_is_local(const char *name, size_t n);
+/*
+ * Whether a host name is a domain or below it; that is in small letters, and
+ * the name may have a dot at its end.
+ */
+bool socki_host_is_below(const char *name, size_t n, const char *domain);
+
+/* RFC 6761, 6.3. */
+static inline bool
+socki_host_is_local(const char *name, size_t n)
+{
+	return socki_host_is_below(name, n, "localhost");
+}
 
 #endif

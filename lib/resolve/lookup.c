@@ -109,33 +109,16 @@ socki_lookup_split(struct socki_lookup *l)
 	socki_helpers_unlock();
 }
 
-/* Whether a name is below a domain, or it; both in small letters. */
-static bool
-is_below(const char *host, size_t n, const char *domain)
-{
-	const size_t len = strlen(domain);
-	size_t i;
-
-	if (n > 0 && host[n - 1] == '.')
-		n--;
-	if (n < len || (n > len && host[n - len - 1] != '.'))
-		return false;
-	for (i = 0; i < len; i++)
-		if ((host[n - len + i] | 0x20) != domain[i])
-			return false;
-	return true;
-}
-
 int
 socki_lookup_begin(struct socki_lookup *l, const char *host, size_t n,
     unsigned questions, struct socki_why *why)
 {
 	struct socki_question like = { .holds = 0 };
 
-	if (is_below(host, n, "onion"))
+	if (socki_host_is_below(host, n, "onion"))
 		return socki_why(why, SOCK_ENOHOST,
 		    "names below .onion are no names of the DNS (RFC 7686)");
-	if (is_below(host, n, "invalid"))
+	if (socki_host_is_below(host, n, "invalid"))
 		return socki_why(why, SOCK_ENOHOST,
 		    "no name below .invalid is one (RFC 6761)");
 	memcpy(like.host, host, n);

@@ -134,6 +134,17 @@ close_and_wait(struct socki_socket *s, struct socki_gone *gone)
 	return 0;
 }
 
+/* A handle that is closed already may still have a view: that goes. */
+static int
+pin_to_close(sock_t handle, struct socki_socket **s, const char *op)
+{
+	const int rc = socki_socket_pin(handle, s);
+
+	if (rc == SOCK_ESTALE)
+		socki_view_drop_closed(handle);
+	return rc < 0 ? socki_handle_error(rc, op) : 0;
+}
+
 int
 sock_close(sock_t handle)
 {
@@ -143,12 +154,9 @@ sock_close(sock_t handle)
 
 	if (handle == 0)
 		return 0;
-	rc = socki_socket_pin(handle, &s);
-	if (rc < 0) {
-		if (rc == SOCK_ESTALE)
-			socki_view_drop_closed(handle);
-		return socki_handle_error(rc, "close");
-	}
+	rc = pin_to_close(handle, &s, "close");
+	if (rc < 0)
+		return rc;
 	first = atomic_load(&s->first_error);
 	if (first < 0)
 		(void)socki_socket_error(s, first, "close");
@@ -300,12 +308,9 @@ sock_finish(sock_t handle, sock_time deadline)
 
 	if (handle == 0)
 		return 0;
-	rc = socki_socket_pin(handle, &s);
-	if (rc < 0) {
-		if (rc == SOCK_ESTALE)
-			socki_view_drop_closed(handle);
-		return socki_handle_error(rc, "finish");
-	}
+	rc = pin_to_close(handle, &s, "finish");
+	if (rc < 0)
+		return rc;
 	rc = end_orderly(s, deadline);
 	if (rc < 0)
 		(void)socki_socket_error(s, rc, "finish");
