@@ -30,14 +30,38 @@ list_names(const GENERAL_NAMES *names, char *buf, size_t n)
 	return count;
 }
 
+/* RFC 9525, 6.5: an address counts where it is one, not in a host's name. */
+static bool
+has_as_host(const GENERAL_NAMES *names, const char *asked)
+{
+	char name[SOCKI_TLS_NAME_MAX];
+	bool has = false;
+	int i, type;
+
+	for (i = 0; i < sk_GENERAL_NAME_num(names) && !has; i++) {
+		const GENERAL_NAME *it = sk_GENERAL_NAME_value(names, i);
+
+		(void)GENERAL_NAME_get0_value(it, &type);
+		has = type == GEN_DNS && socki_tls_name(it, name) &&
+		    strcmp(name, asked) == 0;
+	}
+	return has;
+}
+
 static int
-why_name(struct socki_tls_why *why, const X509 *certificate, const char *asked)
+why_name(struct socki_tls_why *why, const X509 *certificate, const char *asked,
+    bool address)
 {
 	GENERAL_NAMES *names =
 	    X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
 	char subject[SOCKI_TLS_NAME_MAX], list[240];
 
-	if (names != NULL && list_names(names, list, sizeof list) > 0) {
+	if (address && has_as_host(names, asked)) {
+		(void)socki_tls_why(why, SOCK_ENAME,
+		    "certificate has \"%.70s\" as a host's name, and not as "
+		    "an address",
+		    asked);
+	} else if (names != NULL && list_names(names, list, sizeof list) > 0) {
 		(void)socki_tls_why(why, SOCK_ENAME,
 		    "certificate is for %.140s, not \"%.70s\"", list, asked);
 	} else {
@@ -185,7 +209,8 @@ socki_tls_untrusted(struct socki_tls_why *why, X509_STORE_CTX *at,
 	switch (error) {
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		return why_name(why, certificate, asked != NULL ? asked : "");
+		return why_name(why, certificate, asked != NULL ? asked : "",
+		    error == X509_V_ERR_IP_ADDRESS_MISMATCH);
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 		return socki_tls_why(why, SOCK_ECERT,
 		    "certificate is of a root that is not trusted, \"%.60s\"",
