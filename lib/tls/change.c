@@ -41,7 +41,7 @@ begin(struct change *c, struct sock_tls *tls, enum end end)
 		return refuse(c->op, "that is no object of sock/tls.h");
 	if (c->object->shared)
 		return refuse(c->op, "sock_tls_default() is everybody's");
-	if (end != ANY && c->object->config.server != (end == SERVER))
+	if (end != ANY && c->object->server != (end == SERVER))
 		return refuse(c->op,
 		    end == SERVER ? "that is for a server's object" :
 				    "that is for a client's object");
@@ -258,5 +258,6 @@ sock_tls_insecure_no_verify(struct sock_tls *tls)
 		return;
 	socki_tls_change_begin();
 	c.object->config.verifies = false;
+	atomic_store(&c.object->verifies, false);
 	socki_tls_change_end();
 }

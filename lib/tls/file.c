@@ -15,12 +15,16 @@
 #define CHUNK ((size_t)64 << 10)
 
 static int
-why_errno(struct socki_tls_why *why, const char *name)
+why_code(struct socki_tls_why *why, int rc, const char *name)
 {
-	const int rc = -errno;
-
 	return socki_tls_why(why, rc, "\"%.160s\": %s", name,
 	    sock_strerror(rc));
+}
+
+static int
+why_errno(struct socki_tls_why *why, const char *name)
+{
+	return why_code(why, -errno, name);
 }
 
 static int
@@ -55,25 +59,46 @@ read_all(BIO *into, int fd)
 	return rc;
 }
 
+/*
+ * A descriptor, or an error and why.  Who waits for files holds a lock: nobody
+ * shall wait for one who writes to a FIFO, and what was read from one is not
+ * there for the next time.
+ */
+static int
+open_regular(const char *name, struct socki_tls_why *why)
+{
+	const int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int rc = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		rc = why_errno(why, name);
+	else if (S_ISDIR(st.st_mode))
+		rc = why_code(why, -EISDIR, name);
+	else if (!S_ISREG(st.st_mode))
+		rc = socki_tls_why(why, SOCK_ETLS,
+		    "\"%.140s\" is no regular file", name);
+	if (rc < 0 && fd >= 0)
+		(void)close(fd);
+	return rc < 0 ? rc : fd;
+}
+
 /* NULL, and why. */
 static BIO *
 open_file(const char *name, struct socki_tls_why *why)
 {
 	/* It holds keys: what is freed is cleared. */
 	BIO *bio = BIO_new(BIO_s_secmem());
-	const int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const int fd = open_regular(name, why);
 	int rc;
 
-	if (fd < 0)
-		(void)why_errno(why, name);
-	rc = bio == NULL ? -ENOMEM : fd < 0 ? why->code : read_all(bio, fd);
+	rc = bio == NULL ? -ENOMEM : fd < 0 ? fd : read_all(bio, fd);
 	if (fd >= 0)
 		(void)close(fd);
 	if (rc == 0)
 		return bio;
 	if (fd >= 0 || bio == NULL)
-		(void)socki_tls_why(why, rc, "\"%.160s\": %s", name,
-		    sock_strerror(rc));
+		(void)why_code(why, rc, name);
 	BIO_free(bio);
 	return NULL;
 }
@@ -170,8 +195,7 @@ socki_tls_read_trust_any(X509_STORE *store, const char *name,
 		    "openssl-rehash(1))",
 		    name);
 	if (rc < 0)
-		return socki_tls_why(why, rc, "\"%.160s\": %s", name,
-		    sock_strerror(rc));
+		return why_code(why, rc, name);
 	if (!X509_STORE_load_path(store, name))
 		return socki_tls_why(why, -ENOMEM, "%s", "");
 	return 0;

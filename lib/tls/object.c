@@ -56,6 +56,7 @@ socki_tls_object_remake(struct socki_tls_object *object,
 	if (rc < 0)
 		return rc;
 	object->config = *config;
+	atomic_store(&object->verifies, config->verifies);
 	socki_tls_lock();
 	old = object->made;
 	object->made = made;
@@ -118,7 +119,7 @@ open_state(struct sock_tls *tls, bool server, const char *server_name,
 	int rc;
 
 	*state = NULL;
-	if (server != object->config.server)
+	if (server != object->server)
 		return SOCK_EUSAGE;
 	rc = socki_tls_object_made(object, &made, &why);
 	if (rc < 0) {
@@ -155,8 +156,9 @@ set_up(struct socki_tls_object *object, bool server)
 {
 	object->face = face;
 	atomic_init(&object->references, 1);
-	object->config.server = server;
+	object->server = object->config.server = server;
 	object->config.verifies = !server;
+	atomic_init(&object->verifies, !server);
 }
 
 struct socki_tls_object *

@@ -8,7 +8,9 @@
 struct socki_tls_object {
 	struct sock_tls face; /* first */
 	_Atomic unsigned references;
-	bool shared;                    /* sock_tls_default() */
+	bool shared;           /* sock_tls_default() */
+	bool server;           /* for good */
+	_Atomic bool verifies; /* as in config, for who holds no lock */
 	struct socki_tls_config config; /* under the lock of changes */
 	struct socki_tls_made *made; /* under the short lock; NULL: not yet */
 };

@@ -15,10 +15,10 @@ refuse(const char *reason)
 static int
 check_name(const struct socki_tls_object *object, const char *name)
 {
-	if (object->config.server)
+	if (object->server)
 		return 0;
 	if (name == NULL)
-		return object->config.verifies ?
+		return atomic_load(&object->verifies) ?
 		    refuse("a client needs the server's name, to verify it") :
 		    0;
 	return socki_tls_is_name(name) ? 0 :
@@ -52,7 +52,7 @@ sock_start_tls(sock_t s, struct sock_tls *tls, const char *server_name,
 	rc = check_name(object, server_name);
 	if (rc < 0)
 		return rc;
-	rc = tls->open(tls, object->config.server, server_name, &state);
+	rc = tls->open(tls, object->server, server_name, &state);
 	if (rc < 0)
 		return sock_fail(rc, "start tls", NULL, NULL);
 	rc = sock_start_layer(s, tls->layer, state, deadline);

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ends.h"
 #include "meeting.h"
@@ -46,10 +47,14 @@ a_file_that_will_not_do_is_told(void **state)
 		{ "good.pem", "locked.key", SOCK_ETLS, "asks for a password" },
 		{ "empty.pem", "good.key", SOCK_ETLS, "has no certificate" },
 		{ "", "good.key", -EISDIR, "is a directory" },
+		{ "fifo", "good.key", SOCK_ETLS, "is no regular file" },
+		{ "good.pem", "fifo", SOCK_ETLS, "is no regular file" },
 	};
 	size_t i;
 
 	(void)state;
+	/* Nobody writes to it, and nobody waits for that. */
+	assert_int_equal(mkfifo(pki_path("fifo", ""), 0600), 0);
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		char cert[128], key[128];
 
