@@ -48,8 +48,9 @@
  * unless the program itself used it first, and has it torn down under them
  * (OPENSSL_INIT_NO_ATEXIT, OPENSSL_init_crypto(3)).
  *
- * A handshake takes 14 KiB of stack (OpenSSL 3.0 on x86-64, measured), which
- * fibers have unless sock_runtime() gave them less.
+ * A fiber that dials or serves TLS wants a stack of 24 KiB: the handshake takes
+ * 14 (OpenSSL 3.0 on x86-64, measured), so that sock_runtime()'s least, 16,
+ * leaves next to nothing to the program.  The default, 256, is plenty.
  */
 
 #ifdef __cplusplus

@@ -119,6 +119,62 @@ a_fibers_stack_is_enough(void **state)
 }
 
 static void
+answer(sock_t it, void *arg)
+{
+	char word[4];
+
+	(void)arg;
+	if (sock_read_full(it, word, 4, soon()) == 4)
+		(void)sock_write(it, "pong", 4, soon());
+}
+
+struct caller {
+	char address[64];
+	ssize_t heard;
+	int end;
+};
+
+static void
+call(void *arg)
+{
+	struct caller *it = arg;
+	char word[4];
+	const sock_t to = sock_dial(it->address, .tls = client,
+	    .server_name = "example.org", .deadline = soon());
+
+	it->heard = sock_write(to, "ping", 4, soon());
+	if (it->heard == 0)
+		it->heard = sock_read_full(to, word, 4, soon());
+	it->end = sock_finish(to, soon());
+}
+
+static void
+it_is_enough_to_dial_by_name_and_to_serve(void **state)
+{
+	struct sock_tls *large =
+	    sock_tls_server(pki_path("rsa", ".pem"), pki_path("rsa", ".key"));
+	struct sock_server *v = sock_serve("tls:127.0.0.1:0", .tls = large,
+	    .on_stream = answer, .mode = SOCK_FIBERS);
+	struct sock_group *group = sock_group_new();
+	struct caller it = { .heard = 0 };
+	struct sock_addr addr;
+
+	(void)state;
+	assert_non_null(v);
+	assert_int_equal(sock_server_address(v, 0, &addr), 0);
+	(void)snprintf(it.address, sizeof it.address, "tls:localhost:%d",
+	    sock_addr_port(&addr));
+	assert_int_equal(sock_go(group, call, &it), 0);
+	assert_int_equal(sock_group_wait(group, soon()), 0);
+	assert_int_equal(it.heard, 4);
+	assert_int_equal(it.end, 0);
+	sock_group_free(group);
+	assert_int_equal(sock_server_drain(v, soon()), 0);
+	sock_server_free(v);
+	sock_tls_free(large);
+}
+
+static void
 bytes_in_plain_text_refuse_it(void **state)
 {
 	const void *view;
@@ -223,6 +279,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_stream_can_be_upgraded),
 		cmocka_unit_test(a_fibers_stack_is_enough),
+		cmocka_unit_test(it_is_enough_to_dial_by_name_and_to_serve),
 		cmocka_unit_test(bytes_in_plain_text_refuse_it),
 		cmocka_unit_test(what_cannot_be_verified_is_refused),
 		cmocka_unit_test(nothing_is_known_before_the_handshake),
