@@ -172,19 +172,6 @@ aside_sockets(void)
 	return n;
 }
 
-/*
- * qemu's user mode: it takes any advice and follows none, guards among them,
- * and a child of a process with threads cannot start any.
- */
-static inline bool
-aside_emulated(void)
-{
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	static char here;
-
-	return madvise(&here - (uintptr_t)&here % page, page, 9999) == 0;
-}
-
 #define ASIDE_SKIP(why) \
 	do { \
 		printf("SKIP: %s\n", why); \

@@ -177,7 +177,7 @@ processes_skipped(void)
 {
 	if (UNDER_TSAN)
 		return "this tool allows no threads in children";
-	if (aside_emulated())
+	if (under_emulation())
 		return "no threads in children here";
 	return NULL;
 }

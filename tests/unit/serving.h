@@ -106,18 +106,30 @@ serving_stop(struct serving *s)
 	s->v = NULL;
 }
 
+/* Why a child of a process with threads cannot start any; NULL: it can. */
+static inline const char *
+serving_no_children(void)
+{
+	return UNDER_TSAN     ? "ThreadSanitizer starts no threads there" :
+	    under_emulation() ? "the emulator starts no threads there" :
+				NULL;
+}
+
 /* The next row: of each mode, or of each with each transport. */
 static inline bool
 serving_next(struct serving *s, bool each_transport, bool apart)
 {
+	const char *why = serving_no_children();
+
 	if (each_transport && s->mode >= 0 &&
 	    ++s->transport < (int)COUNT(transports))
 		return true;
 	s->transport = 0;
 	while (++s->mode < (int)COUNT(modes))
-		/* TSan has no threads in a child of many threads. */
-		if ((apart && !UNDER_TSAN) || !modes[s->mode].apart)
+		if (!modes[s->mode].apart || (apart && why == NULL))
 			return true;
+	if (apart && why != NULL)
+		printf("SKIP: of what is in processes: %s\n", why);
 	return false;
 }
 

@@ -64,7 +64,7 @@ static void
 a_child_and_its_child_have_fibers_of_their_own(void **state)
 {
 	(void)state;
-	if (aside_emulated())
+	if (under_emulation())
 		ASIDE_SKIP("an emulated child starts no threads");
 	start_fibers(NULL);
 	assert_int_equal(aside_child(start_fibers_and_a_child, NULL), 0);
@@ -109,7 +109,7 @@ a_fiber_that_forks_ends_its_child_by_returning(void **state)
 	struct forked f = { .parent = getpid(), .status = -1 };
 
 	(void)state;
-	if (aside_emulated())
+	if (under_emulation())
 		ASIDE_SKIP("an emulated child starts no threads");
 	assert_int_equal(sock_pair(f.pair), 0);
 	aside_fiber(fork_in_a_fiber, &f);
@@ -185,7 +185,7 @@ a_group_has_no_members_in_the_child(void **state)
 	struct sock_group *g;
 
 	(void)state;
-	if (aside_emulated())
+	if (under_emulation())
 		ASIDE_SKIP("an emulated child starts no threads");
 	g = sock_group_new();
 	assert_int_equal(sock_go(g, sleep_until_canceled, NULL), 0);
@@ -244,7 +244,7 @@ a_lock_that_another_thread_holds_does_not_stop_the_child(void **state)
 	 * A lock of clang 14's own allocator does; and valgrind sees the memory
 	 * of threads that did not come along as lost, which it is.
 	 */
-	if (UNDER_ASAN || RUNNING_ON_VALGRIND || aside_emulated())
+	if (UNDER_ASAN || RUNNING_ON_VALGRIND || under_emulation())
 		ASIDE_SKIP("this tool's own locks or counts are in the way");
 	assert_int_equal(sock_pair(pair), 0);
 	atomic_store(&enough, false);

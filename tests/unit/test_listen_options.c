@@ -149,7 +149,7 @@ the_backlog_is_the_one_asked_for(void **state)
 
 	(void)state;
 	assert_int_equal(sock_info(l, &info), 0);
-	if (info.state[0] == '\0' || aside_emulated()) {
+	if (info.state[0] == '\0' || under_emulation()) {
 		sock_close(l);
 		SKIP_TEST("no TCP_INFO here (an emulator?)");
 	}

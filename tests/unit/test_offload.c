@@ -253,7 +253,7 @@ static void
 a_child_has_helpers_of_its_own(void **state)
 {
 	(void)state;
-	if (aside_emulated())
+	if (under_emulation())
 		ASIDE_SKIP("an emulated child starts no threads");
 	begin_busy();
 	assert_int_equal(aside_child(offload_in_child, NULL), 0);

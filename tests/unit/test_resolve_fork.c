@@ -169,7 +169,7 @@ main(void)
 		where_test(a_fork_may_come_at_any_moment),
 	};
 
-	if (aside_emulated() || UNDER_TSAN) {
+	if (under_emulation() || UNDER_TSAN) {
 		puts("SKIP: no threads can be started in the child");
 		return 77;
 	}

@@ -80,7 +80,7 @@ a_full_queue_delays_and_loses_nobody(void **state)
 			assert_int_equal(sock_connected(c[i], SOCK_NOWAIT),
 			    -EAGAIN);
 		assert_int_equal(sock_info(l, &info), 0);
-		if (!aside_emulated()) { /* without TCP_INFO */
+		if (!under_emulation()) { /* without TCP_INFO */
 			assert_int_equal(info.accept_backlog, BACKLOG);
 			assert_int_equal(info.accept_queue, BACKLOG + 1);
 		}

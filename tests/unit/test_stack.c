@@ -136,7 +136,7 @@ an_overflow_is_a_segmentation_fault(void **state)
 	int status;
 
 	(void)state;
-	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
+	if (UNDER_TSAN || RUNNING_ON_VALGRIND || under_emulation())
 		ASIDE_SKIP("this tool handles faults before us");
 	status = aside_child(overflow_in_a_fiber, &steps);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
@@ -163,7 +163,7 @@ every_byte_of_a_guard_faults(void **state)
 	size_t below;
 
 	(void)state;
-	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
+	if (UNDER_TSAN || RUNNING_ON_VALGRIND || under_emulation())
 		ASIDE_SKIP("this tool handles faults before us");
 	for (below = 1; below <= SOCKI_STACK_GUARD; below += 8191) {
 		const int status = aside_child(write_below, &below);
@@ -249,7 +249,8 @@ ten_thousand_fibers_leave_little_behind(void **state)
 		start_and_end(many);
 	after = usage();
 	assert_aside();
-	if (UNDER_TSAN || UNDER_ASAN || RUNNING_ON_VALGRIND || aside_emulated())
+	if (UNDER_TSAN || UNDER_ASAN || RUNNING_ON_VALGRIND ||
+	    under_emulation())
 		ASIDE_SKIP("this tool keeps more of each fiber");
 	assert_true(after.mapped <= before.mapped + 200 * MIB);
 	assert_true(after.resident <= before.resident + 10 * MIB);
@@ -334,7 +335,7 @@ without_guards_of_the_kernel_the_pages_are_protected(void **state)
 	int status;
 
 	(void)state;
-	if (UNDER_TSAN || RUNNING_ON_VALGRIND || aside_emulated())
+	if (UNDER_TSAN || RUNNING_ON_VALGRIND || under_emulation())
 		ASIDE_SKIP("this tool handles faults before us");
 	status = aside_child(write_below_with_old_guards, &below);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);

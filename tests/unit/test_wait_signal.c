@@ -280,7 +280,7 @@ static void
 main_waits_without_preparing(void **state)
 {
 	(void)state;
-	if (aside_emulated())
+	if (under_emulation())
 		ASIDE_SKIP("no threads in children here");
 	assert_int_equal(aside_child(wait_as_a_server_does, NULL), 0);
 }

@@ -2,7 +2,12 @@
 #ifndef SOCK_TEST_UNDER_H
 #define SOCK_TEST_UNDER_H
 
-/* What watches the test. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What the test runs under. */
 
 #if defined(__has_include)
 #if __has_include(<valgrind/valgrind.h>)
@@ -30,5 +35,18 @@
 #ifndef UNDER_ASAN
 #define UNDER_ASAN 0
 #endif
+
+/*
+ * qemu's user mode: it takes any advice and follows none, guards among them,
+ * and a child of a process with threads cannot start any.
+ */
+static inline bool
+under_emulation(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	static char here;
+
+	return madvise(&here - (uintptr_t)&here % page, page, 9999) == 0;
+}
 
 #endif

@@ -21,7 +21,7 @@ __tsan_default_options(void)
 static inline void
 run_in_child(void (*test)(void *))
 {
-	if (aside_emulated())
+	if (under_emulation())
 		ASIDE_SKIP("an emulated child starts no threads");
 	assert_int_equal(aside_child(test, NULL), 0);
 }
@@ -30,7 +30,7 @@ run_in_child(void (*test)(void *))
 static inline void
 run_in_child_or_here(void (*test)(void *))
 {
-	if (aside_emulated()) {
+	if (under_emulation()) {
 		test(NULL);
 		assert_aside();
 	} else {
