@@ -248,8 +248,9 @@ int sock_shut(sock_t s, sock_time deadline);
  * send a reset (RFC 1122, 4.2.2.13).  The handle is closed whatever is
  * returned.
  *
- * 0: the peer finished; -ETIMEDOUT: it had not by then; SOCK_ETOOBIG: it sent
- * more than the bound; else the stream's first error.
+ * 0: the peer finished; or, once a layer's end had gone out, closed without the
+ * layer's own, as many clients of TLS do; -ETIMEDOUT: it had not by then;
+ * SOCK_ETOOBIG: it sent more than the bound; else the stream's first error.
  */
 int sock_finish(sock_t s, sock_time deadline);
 

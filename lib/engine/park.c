@@ -20,7 +20,8 @@ static short
 poll_events(unsigned want)
 {
 	return (short)((want & SOCKI_READ ? POLLIN : 0) |
-	    (want & SOCKI_WRITE ? POLLOUT : 0));
+	    (want & SOCKI_WRITE ? POLLOUT : 0) |
+	    (want & SOCKI_ENDED ? POLLRDHUP : 0));
 }
 
 /* A fiber: a test's lies may have eaten an edge, so ask how things are. */

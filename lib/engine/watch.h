@@ -22,7 +22,8 @@ enum {
 	SOCKI_READ = 1,
 	SOCKI_WRITE = 2,
 	SOCKI_HANGUP = 4, /* told unasked */
-	SOCKI_TURN = 8    /* the owner's: the kernel knows nothing of it */
+	SOCKI_TURN = 8,   /* the owner's: the kernel knows nothing of it */
+	SOCKI_ENDED = 16  /* socki_watch_ready()'s: the end, behind what came */
 };
 
 struct socki_watch;

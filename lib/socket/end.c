@@ -255,7 +255,8 @@ static int
 end_orderly(struct socki_socket *s, sock_time deadline)
 {
 	size_t most = SIZE_MAX;
-	int rc;
+	bool too_soon;
+	int rc, first;
 
 	if (s->kind != SOCKI_STREAM || !s->is_socket)
 		return 0;
@@ -263,12 +264,20 @@ end_orderly(struct socki_socket *s, sock_time deadline)
 		deadline = sock_in(DRAIN_MS);
 		most = DRAIN_BYTES;
 	}
+	too_soon =
+	    s->layers == NULL || socki_watch_ready(&s->watch, SOCKI_ENDED);
 	rc = shut_once(s, deadline);
+	first = atomic_load(&s->first_error);
 	if (rc == 0)
 		rc = drain(s, deadline, most);
+	/*
+	 * Who was told of our end may just go, as many do: what is cut off is
+	 * of no use to anybody (RFC 8446, 6.1).
+	 */
+	if (rc == SOCK_ETRUNC && !too_soon)
+		rc = 0;
 	/* What broke before this call is what the caller must know. */
-	return atomic_load(&s->first_error) < 0 ? atomic_load(&s->first_error) :
-						  rc;
+	return first < 0 ? first : rc;
 }
 
 /* Whether the peer has finished, and all it said was taken. */

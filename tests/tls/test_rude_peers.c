@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -144,6 +145,61 @@ the_end_has_a_deadline(void **state)
 	assert_int_equal(sock_close(sock_adopt(gate[0])), 0);
 	peer_end(&p);
 	assert_int_equal(sock_close(sock_adopt(gate[1])), 0);
+}
+
+struct leaving {
+	bool too_soon; /* before it was told of this end */
+	bool rudely;   /* it has not read what there was */
+	int rc;        /* of sock_finish() */
+};
+
+/* Without a word: close(2) is next. */
+static void
+just_go(struct peer *p)
+{
+	struct pollfd to_read = { p->fd, POLLIN, 0 };
+	const struct leaving *l = p->arg;
+	char byte;
+
+	if (l->too_soon) {
+		(void)shutdown(p->fd, SHUT_WR);
+		while (recv(p->fd, &byte, 1, 0) > 0)
+			continue;
+	} else if (l->rudely) {
+		(void)poll(&to_read, 1, 30000);
+	} else {
+		while (SSL_read(p->ssl, &byte, 1) > 0)
+			continue;
+	}
+}
+
+/* RFC 8446, 6.1: nothing is lost that anybody would have had. */
+static void
+who_goes_once_it_was_told_of_the_end_is_no_error(void **state)
+{
+	static const struct leaving leavings[] = {
+		{ .rc = 0 },
+		{ .too_soon = true, .rc = SOCK_ETRUNC },
+		{ .rudely = true, .rc = -ECONNRESET },
+	};
+	struct peer p = { .cert = "good", .talk = just_go };
+	struct pollfd gone = { .events = POLLRDHUP };
+	struct leaving l;
+	sock_t s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof leavings / sizeof leavings[0]; i++) {
+		l = leavings[i / 2];
+		p.arg = &l;
+		p.server = i % 2 == 0;
+		assert_int_equal(meet(&p, &s), 0);
+		gone.fd = sock_fd(s);
+		if (l.too_soon)
+			assert_int_equal(poll(&gone, 1, 30000), 1);
+		assert_int_equal(sock_finish(s, soon()), l.rc);
+		peer_end(&p);
+	}
 }
 
 /* And takes what is answered, so that nobody has to wait. */
@@ -311,6 +367,8 @@ main(void)
 		cmocka_unit_test(what_is_decrypted_already_is_told_of),
 		cmocka_unit_test(who_does_not_answer_the_end_is_not_waited_for),
 		cmocka_unit_test(the_end_has_a_deadline),
+		cmocka_unit_test(
+		    who_goes_once_it_was_told_of_the_end_is_no_error),
 		cmocka_unit_test(who_updates_keys_for_ever_is_refused),
 		cmocka_unit_test(who_updates_keys_among_data_is_heard),
 		cmocka_unit_test(nobody_renegotiates),
