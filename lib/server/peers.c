@@ -39,18 +39,17 @@ take(struct socki_peers_lock *lock)
 uint64_t
 socki_peers_key(const struct socki_peers_lock *lock, const struct sock_addr *a)
 {
-	/* ::ffff:0:0/96 is IPv4's own, so no /64 looks like it. */
-	uint64_t key = UINT64_C(0xffff) << 32;
-	uint32_t v4;
+	/* Nobody connects from a multicast address: no /64 looks like IPv4. */
+	unsigned char prefix[8] = { 0xff };
+	uint64_t key;
 
-	if (a->u.sa.sa_family == AF_INET) {
-		memcpy(&v4, &a->u.in.sin_addr, sizeof v4);
-		key |= v4;
-	} else if (a->u.sa.sa_family == AF_INET6) {
-		memcpy(&key, &a->u.in6.sin6_addr, sizeof key);
-	} else {
+	if (a->u.sa.sa_family == AF_INET)
+		memcpy(prefix + 4, &a->u.in.sin_addr, 4);
+	else if (a->u.sa.sa_family == AF_INET6)
+		memcpy(prefix, &a->u.in6.sin6_addr, sizeof prefix);
+	else
 		return 0;
-	}
+	memcpy(&key, prefix, sizeof key);
 	key = socki_map_hash(lock->secret, key);
 	return key != 0 ? key : 1;
 }

@@ -29,6 +29,8 @@ static const struct {
 	{ "tcp:[2001:db8:0:1::1]:1", "tcp:[2001:db8:0:1:ffff::2]:2", true },
 	{ "tcp:[2001:db8:0:1::1]:1", "tcp:[2001:db8:0:2::1]:1", false },
 	/* An IPv6 network that spells an IPv4 address is none. */
+	{ "tcp:[0:0:c000:201::1]:1", "tcp:192.0.2.1:1", false },
+	{ "tcp:[0:0:102:c0::1]:1", "tcp:192.0.2.1:1", false },
 	{ "tcp:[0:ffff:c000:201::1]:1", "tcp:192.0.2.1:1", false },
 	{ "tcp:[::ffff:192.0.2.1]:1", "tcp:192.0.2.1:1", true },
 };
