@@ -3,6 +3,17 @@
 
 #include "client.h"
 
+const char *
+client_tls_wrong(const struct client_tls *wanted)
+{
+	if (wanted->key != NULL && wanted->cert == NULL)
+		return "--key needs --cert";
+	/* Whoever is not verified is not looked up in a list, either. */
+	if (wanted->insecure && wanted->crl != NULL)
+		return "--crl and --insecure exclude each other";
+	return NULL;
+}
+
 #ifndef WITHOUT_TLS
 #include <sock/tls.h>
 #include <stdio.h>

@@ -25,6 +25,9 @@ struct client_tls {
 /* NULL, or why there is none, for a person. */
 const char *client_tls_missing(void);
 
+/* NULL, or which of the options do not go together, for usage(). */
+const char *client_tls_wrong(const struct client_tls *wanted);
+
 /* EXIT_OK; or an exit code, and the error has been told. */
 int client_tls_new(struct sock_tls **out, const struct client_tls *wanted);
 void client_tls_free(struct sock_tls *tls);

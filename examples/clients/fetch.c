@@ -249,8 +249,9 @@ run(const struct options *o, int argc, char **argv)
 		return usage("--continue and --range exclude each other");
 	if (o->head && o->output != NULL)
 		return usage("--head and --output exclude each other");
-	if (o->tls.key != NULL && o->tls.cert == NULL)
-		return usage("--key needs --cert");
+	wrong = client_tls_wrong(&o->tls);
+	if (wrong != NULL)
+		return usage(wrong);
 	wrong = url_parse(&url, argv[0]);
 	if (wrong == NULL && url.https)
 		wrong = client_tls_missing();

@@ -212,8 +212,9 @@ run(struct options *o, int argc, char **argv)
 		o->with.cert != NULL || o->with.insecure))
 		return usage("--cacert, --crl, --cert and --insecure are for "
 			     "TLS");
-	if (o->with.key != NULL && o->with.cert == NULL)
-		return usage("--key needs --cert");
+	wrong = client_tls_wrong(&o->with);
+	if (wrong != NULL)
+		return usage(wrong);
 	if (o->user == NULL)
 		o->user = url.user[0] != '\0' ? url.user : "anonymous";
 	return ftp_get(argv[0], &url, o);

@@ -119,6 +119,8 @@ code 2 fetch $ca --crl "$dir/none" "https://localhost:$port/"
 err "fetch: --crl: revoked: \"$dir/none\": no such file or directory"
 code 2 fetch $ca --crl "$dir/ca.pem" "https://localhost:$port/"
 grep -q '^fetch: --crl: ' "$dir/err" || err 'fetch: --crl: ...'
+code 2 fetch --crl "$dir/crl.pem" -k "https://localhost:$port/"
+err 'fetch: --crl and --insecure exclude each other; see fetch --help'
 
 # To a server that asks: who we are, and to no other.
 front server --ask "$dir/ca.pem"

@@ -109,6 +109,7 @@ says 2 "a list cannot be continued$see" -c -o "$dir/x" ftp://a/x/
 says 2 "--cacert, --crl, --cert and --insecure are for TLS$see" -k ftp://a/
 says 2 "--cacert, --crl, --cert and --insecure are for TLS$see" --crl x ftp://a/
 says 2 "--key needs --cert$see" --tls --key x ftp://a/
+says 2 "--crl and --insecure exclude each other$see" --tls --crl x -k ftp://a/
 says 2 "a time is 0.001 to 1000000 seconds$see" -t 0 ftp://a/
 code 2 ftp_get --nonsense
 code 0 ftp_get --help

@@ -296,6 +296,8 @@ done
 says 'smtp: this service is not spoken here' -u a --service smtp h
 says 'this service is TLS from its first byte on: no --plain; see mail_check --help' \
     -u a --plain h:imaps
+says '--crl and --insecure exclude each other; see mail_check --help' \
+    -u a --crl x --insecure h:imaps
 says 'a time is 0.001 to 1000000 seconds; see mail_check --help' --timeout 0 h
 service=pop3
 script '> +OK' '< CAPA' '> -ERR' '< '

@@ -302,6 +302,8 @@ says 'no --from; see mail_send --help' --via "$at" --service smtp c@d
 says 'nobody to send it to; see mail_send --help' --via h:smtp --from a@b
 says '--tls and --plain exclude each other; see mail_send --help' \
     --via h:smtp --tls --plain
+says '--crl and --insecure exclude each other; see mail_send --help' \
+    --via h:smtp --crl x -k
 says 'imap: this service is not spoken here' --via h --service imap
 says "h:1: what is spoken at this port? --service tells" --via h:1
 for via in '' : '[::1' '[::1]x' h:; do

@@ -33,6 +33,12 @@ says 2 'this option is for connect, listen and tls; see sock --help' \
 says 2 '--insecure and --servername are for connect and tls; see sock --help' \
     listen a --insecure
 says 2 '--key needs --cert; see sock --help' connect a --key b
+says 2 '--crl needs --trust: else listen asks no client for a certificate; '\
+'see sock --help' listen --cert c --crl l tls:*:1
+for command in connect tls; do
+	says 2 '--crl and --insecure exclude each other; see sock --help' \
+	    $command --crl l --insecure tls:127.0.0.1:1
+done
 says 2 'tcp:127.0.0.1:1: dial: it is no tls: address, and there are options '\
 'for one' connect tcp:127.0.0.1:1 --insecure
 for seconds in '' x 0 -1 1e9 nan 5s; do

@@ -150,8 +150,8 @@ set_security(struct account *a, const struct service *s)
 		a->security = SECURITY_START;
 	if (a->plain)
 		a->security = SECURITY_NONE;
-	if (a->trust.key != NULL && a->trust.cert == NULL)
-		return usage("--key needs --cert");
+	if (client_tls_wrong(&a->trust) != NULL)
+		return usage(client_tls_wrong(&a->trust));
 	if (a->security != SECURITY_NONE && client_tls_missing() != NULL)
 		return usage(client_tls_missing());
 	return EXIT_OK;

@@ -14,6 +14,22 @@ secure_wanted(const struct options *o)
 	    o->insecure;
 }
 
+const char *
+secure_wrong(const struct options *o, bool listens)
+{
+	if (listens && (o->insecure || o->server_name != NULL))
+		return "--insecure and --servername are for connect and tls";
+	if (o->key != NULL && o->cert == NULL)
+		return "--key needs --cert";
+	/* Whoever is not asked for a certificate shows none to look up. */
+	if (listens && o->crl != NULL && o->trust == NULL)
+		return "--crl needs --trust: else listen asks no client for a "
+		       "certificate";
+	if (o->insecure && o->crl != NULL)
+		return "--crl and --insecure exclude each other";
+	return NULL;
+}
+
 /* EXIT_OK: it is of TLS, or neither the address nor the options are. */
 static int
 check(const char *address, const char *stage, const struct options *o)

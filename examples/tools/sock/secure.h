@@ -23,6 +23,12 @@ void secure_free(struct sock_tls *);
 /* Whether the options say anything of TLS. */
 bool secure_wanted(const struct options *);
 
+/*
+ * NULL, or which of the options do not go together, or not with listening; for
+ * usage().
+ */
+const char *secure_wrong(const struct options *, bool listens);
+
 /* What came of the handshake, where there was one: a line, or members. */
 void secure_print(sock_t);
 void secure_print_json(struct json *, sock_t);

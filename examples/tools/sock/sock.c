@@ -56,7 +56,8 @@ static const char help[] =
     "                         vouches, instead of the system's; listen: whose\n"
     "                         clients must show a certificate\n"
     "  --crl FILE             connect, listen, tls: refuse what the lists (CRL) in\n"
-    "                         FILE revoke, and whose issuer has none there\n"
+    "                         FILE revoke, and whose issuer has none there;\n"
+    "                         listen: among clients, with --trust\n"
     "  --cert FILE, --key FILE\n"
     "                         connect, listen, tls: one's own certificate, which\n"
     "                         listen needs for tls:; the key may be in its file\n"
@@ -261,6 +262,7 @@ run_command(const struct options *o, int argc, char **argv)
 	const struct command *end =
 	    commands + sizeof commands / sizeof commands[0];
 	const struct command *c = commands;
+	const char *wrong;
 
 	if (argc == 0)
 		return usage("no command");
@@ -281,11 +283,9 @@ run_command(const struct options *o, int argc, char **argv)
 		    "--timeout is for resolve, connect, listen and tls");
 	if (secure_wanted(o) && !c->talks && c->run != command_tls)
 		return usage("this option is for connect, listen and tls");
-	if (c->run == command_listen && (o->insecure || o->server_name))
-		return usage(
-		    "--insecure and --servername are for connect and tls");
-	if (o->key != NULL && o->cert == NULL)
-		return usage("--key needs --cert");
+	wrong = secure_wrong(o, c->run == command_listen);
+	if (wrong != NULL)
+		return usage(wrong);
 	if (o->reverse && c->run != command_resolve)
 		return usage("--reverse is for resolve");
 	if (o->proxy != NULL && c->run != command_connect &&
