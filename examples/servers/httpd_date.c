@@ -11,6 +11,15 @@ struct moment {
 	int year, month, day, hour, minute, second; /* month 0 is January */
 };
 
+/* A date that was put before: most are of this second, or of few files. */
+struct known {
+	int64_t when;
+	size_t length; /* 0: none yet */
+	char text[32];
+};
+
+#define KNOWN 16
+
 static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 static const char *const days[7] = { "Sunday", "Monday", "Tuesday", "Wednesday",
@@ -79,13 +88,12 @@ put_clock(struct out *o, const struct moment *m)
 	put_padded(o, m->second, 2);
 }
 
-void
-put_date(struct out *o, int64_t when)
+/* RFC 9110, 5.6.7. */
+static void
+write_date(struct out *o, int64_t when)
 {
-	struct moment m;
+	const struct moment m = split(when);
 
-	when = bounded(when);
-	m = split(when);
 	/* The first day of 1970 was a Thursday. */
 	put_bytes(o, days[(when / DAY + 4) % 7], 3);
 	put(o, ", ");
@@ -99,10 +107,10 @@ put_date(struct out *o, int64_t when)
 	put(o, " GMT");
 }
 
-void
-put_log_date(struct out *o, int64_t when)
+static void
+write_log_date(struct out *o, int64_t when)
 {
-	const struct moment m = split(bounded(when));
+	const struct moment m = split(when);
 
 	put_padded(o, m.day, 2);
 	put_char(o, '/');
@@ -112,6 +120,37 @@ put_log_date(struct out *o, int64_t when)
 	put_char(o, ':');
 	put_clock(o, &m);
 	put(o, " +0000");
+}
+
+static void
+put_known(struct out *o, struct known *k, int64_t when,
+    void (*write)(struct out *, int64_t))
+{
+	if (k->length == 0 || k->when != when) {
+		struct out text = { .at = k->text, .room = sizeof k->text };
+
+		write(&text, when);
+		k->when = when;
+		k->length = text.used;
+	}
+	put_bytes(o, k->text, k->length);
+}
+
+void
+put_date(struct out *o, int64_t when)
+{
+	static _Thread_local struct known dates[KNOWN];
+
+	when = bounded(when);
+	put_known(o, &dates[when % KNOWN], when, write_date);
+}
+
+void
+put_log_date(struct out *o, int64_t when)
+{
+	static _Thread_local struct known date;
+
+	put_known(o, &date, bounded(when), write_log_date);
 }
 
 static int *

@@ -214,6 +214,13 @@ the_day_of_the_week_is_right(void **state)
 	(void)state;
 	assert_string_equal(told(put_date, NOVEMBER),
 	    "Sun, 06 Nov 1994 08:49:37 GMT");
+	/* What was put before is no answer for a moment that is like it. */
+	assert_string_equal(told(put_date, NOVEMBER + 16),
+	    "Sun, 06 Nov 1994 08:49:53 GMT");
+	assert_string_equal(told(put_date, NOVEMBER),
+	    "Sun, 06 Nov 1994 08:49:37 GMT");
+	assert_string_equal(told(put_log_date, NOVEMBER + 1),
+	    "06/Nov/1994:08:49:38 +0000");
 	assert_string_equal(told(put_date, -1),
 	    "Thu, 01 Jan 1970 00:00:00 GMT");
 	assert_string_equal(told(put_date, 1709251199),
