@@ -13,6 +13,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Atomic unsigned forks;
 static _Atomic bool ever;
 static const struct socki_task *who_forked; /* in the child, for a moment */
+static bool sweeping;                       /* in the child, too */
 static const struct socki_fork_part *_Atomic added;
 static const struct socki_fork_part *around; /* by this fork, under its locks */
 
@@ -73,7 +74,9 @@ child(void)
 	if (around != NULL)
 		around->child();
 	socki_runtime_fork_child();
+	sweeping = true;
 	socki_handle_fork_child(keep);
+	sweeping = false;
 }
 
 static void
@@ -93,6 +96,12 @@ void
 socki_fork_prepare(void)
 {
 	pthread_once(&once, prepare);
+}
+
+bool
+socki_fork_sweeps(void)
+{
+	return sweeping;
 }
 
 bool

@@ -26,6 +26,12 @@ void socki_fork_add(const struct socki_fork_part *part);
 /* Whether this process, or one before it, has forked. */
 bool socki_fork_ever(void);
 
+/*
+ * Whether a handle that ends just now does so in a child that goes without it.
+ * What another thread of the parent's may have been inside is left as it is.
+ */
+bool socki_fork_sweeps(void);
+
 /* How many forks lie between this process and the program's first. */
 unsigned socki_fork_count(void);
 

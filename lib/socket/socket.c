@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "engine/fork.h"
 #include "socket/buffer.h"
 #include "socket/layers.h"
 #include "sys/sys.h"
@@ -26,7 +27,9 @@ end(struct socki_watch *w)
 	struct socki_socket *s = socket_of(w);
 	struct socki_gone *gone = s->gone;
 
-	socki_layers_free(s->layers);
+	/* Layers share locks, too, which nobody gives back in a child. */
+	if (!socki_fork_sweeps())
+		socki_layers_free(s->layers);
 	if (s->extra != NULL)
 		s->extra->free(s->extra);
 	socki_buffer_free(s->in);

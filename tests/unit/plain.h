@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,6 +160,24 @@ plain_hole_open(struct plain_hole *h, int family)
 		return true;
 	close(h->listener);
 	return false;
+}
+
+/* How many wait for its answer, a SYN sent; of IPv4. */
+static inline int
+plain_hole_waiters(const struct plain_hole *h)
+{
+	FILE *f = fopen("/proc/net/tcp", "r");
+	unsigned port, state;
+	char line[256];
+	int n = 0;
+
+	while (f != NULL && fgets(line, sizeof line, f) != NULL)
+		n += sscanf(line, "%*d: %*x:%*x %*x:%x %x", &port, &state) ==
+			2 &&
+		    (int)port == h->port && state == TCP_SYN_SENT;
+	if (f != NULL)
+		fclose(f);
+	return n;
 }
 
 static inline void

@@ -175,7 +175,7 @@ dial_among(const struct serving *s, int sockets)
 static void *
 dial_it(void *address)
 {
-	EXPECT(sock_dial(address) < 0);
+	EXPECT(sock_dial(address, .deadline = SOON) < 0);
 	return NULL;
 }
 
@@ -195,6 +195,8 @@ a_child_has_its_own_descriptors_alone(void **state)
 	(void)snprintf(address, sizeof address, "tcp:127.0.0.1:%d", hole.port);
 	dialing = sock_dial_start(address);
 	assert_int_equal(pthread_create(&thread, NULL, dial_it, address), 0);
+	while (plain_hole_waiters(&hole) < 2)
+		sched_yield();
 	EACH_PROCESS_MODE(s)
 	{
 		/* Conversations of another server of the program's. */
