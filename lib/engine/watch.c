@@ -95,11 +95,15 @@ socki_watch_end(struct socki_watch *w)
 void
 socki_watch_replace(struct socki_watch *w, int fd)
 {
+	int was;
+
 	pthread_mutex_lock(&w->lock);
 	socki_watch_release(w);
-	if (w->fd >= 0)
-		socki_sys_close(w->fd);
+	was = w->fd;
+	/* A child forked right here closes none that is another's by then. */
 	w->fd = fd;
+	if (was >= 0)
+		socki_sys_close(was);
 	pthread_mutex_unlock(&w->lock);
 }
 
