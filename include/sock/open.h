@@ -249,7 +249,8 @@ int sock_shut(sock_t s, sock_time deadline);
  * returned.
  *
  * 0: the peer finished; or, once a layer's end had gone out, closed without the
- * layer's own, as many clients of TLS do; -ETIMEDOUT: it had not by then;
+ * layer's own, as many clients of TLS do: that is no receipt, which only an
+ * answer of the peer's is; -ETIMEDOUT: it had not by then;
  * SOCK_ETOOBIG: it sent more than the bound; else the stream's first error.
  */
 int sock_finish(sock_t s, sock_time deadline);

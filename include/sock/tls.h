@@ -21,7 +21,7 @@
  * not count, a wildcard is one whole label, the leftmost, and an address must
  * be there as an address.  Nobody renegotiates, no data are sent early, and
  * whoever ends without close_notify has cut the stream off: SOCK_ETRUNC, after
- * the bytes that came.  What protects more than that (versions and ciphers that
+ * the bytes that came (sock_finish() has an exception).  What protects more than that (versions and ciphers that
  * the system forbids in OpenSSL's configuration) stays in force; what protects
  * less does not.
  *
@@ -89,7 +89,8 @@ struct sock_tls *sock_tls_client(void);
 /*
  * A server's: its certificate, followed by those between it and the root, and
  * its private key, both PEM.  NULL for the key: it is in the same file.  A key
- * that asks for a password is refused.
+ * that asks for a password is refused, and so is what is no regular file: it
+ * could not be read again (sock_tls_reload()).
  *
  * NULL: a file is missing or damaged, they do not belong together, no memory;
  * see sock_last_error().
@@ -117,7 +118,8 @@ int sock_tls_trust(struct sock_tls *tls, const char *file_or_dir);
 /*
  * Refuses what the lists (CRL) in this PEM file revoke.  From then on a peer
  * whose issuer has no valid list is refused; for those above it a list counts
- * if there is one.
+ * if there is one.  A server looks at no client's certificate that it did not
+ * ask for: sock_tls_ask_client().
  */
 int sock_tls_revoked(struct sock_tls *tls, const char *crl_file);
 

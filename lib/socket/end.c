@@ -29,6 +29,7 @@ shut(struct socki_socket *s, sock_time deadline)
 		const struct socki_seen seen = socki_stream_seen(s);
 		unsigned need;
 
+		s->was_cut = socki_watch_ready(&s->watch, SOCKI_ENDED);
 		rc = socki_layers_shut(s, &need);
 		if (rc == -EAGAIN)
 			rc = socki_stream_park(s, need, seen, deadline);
@@ -255,7 +256,6 @@ static int
 end_orderly(struct socki_socket *s, sock_time deadline)
 {
 	size_t most = SIZE_MAX;
-	bool too_soon;
 	int rc, first;
 
 	if (s->kind != SOCKI_STREAM || !s->is_socket)
@@ -264,8 +264,6 @@ end_orderly(struct socki_socket *s, sock_time deadline)
 		deadline = sock_in(DRAIN_MS);
 		most = DRAIN_BYTES;
 	}
-	too_soon =
-	    s->layers == NULL || socki_watch_ready(&s->watch, SOCKI_ENDED);
 	rc = shut_once(s, deadline);
 	first = atomic_load(&s->first_error);
 	if (rc == 0)
@@ -274,7 +272,7 @@ end_orderly(struct socki_socket *s, sock_time deadline)
 	 * Who was told of our end may just go, as many do: what is cut off is
 	 * of no use to anybody (RFC 8446, 6.1).
 	 */
-	if (rc == SOCK_ETRUNC && !too_soon)
+	if (rc == SOCK_ETRUNC && s->was_shut && !s->was_cut)
 		rc = 0;
 	/* What broke before this call is what the caller must know. */
 	return first < 0 ? first : rc;

@@ -150,6 +150,7 @@ the_end_has_a_deadline(void **state)
 struct leaving {
 	bool too_soon; /* before it was told of this end */
 	bool rudely;   /* it has not read what there was */
+	bool shut;     /* sock_shut() told it, long ago */
 	int rc;        /* of sock_finish() */
 };
 
@@ -179,6 +180,7 @@ who_goes_once_it_was_told_of_the_end_is_no_error(void **state)
 {
 	static const struct leaving leavings[] = {
 		{ .rc = 0 },
+		{ .shut = true, .rc = 0 },
 		{ .too_soon = true, .rc = SOCK_ETRUNC },
 		{ .rudely = true, .rc = -ECONNRESET },
 	};
@@ -195,7 +197,9 @@ who_goes_once_it_was_told_of_the_end_is_no_error(void **state)
 		p.server = i % 2 == 0;
 		assert_int_equal(meet(&p, &s), 0);
 		gone.fd = sock_fd(s);
-		if (l.too_soon)
+		if (l.shut)
+			assert_int_equal(sock_shut(s, soon()), 0);
+		if (l.too_soon || l.shut)
 			assert_int_equal(poll(&gone, 1, 30000), 1);
 		assert_int_equal(sock_finish(s, soon()), l.rc);
 		peer_end(&p);
