@@ -79,6 +79,15 @@ usage(const char *what)
 }
 
 static int
+not_served(const char *address)
+{
+	fprintf(stderr,
+	    "chat: %s: only tcp: and unix: addresses are served, without TLS\n",
+	    address);
+	return 2;
+}
+
+static int
 open_door(struct door *d, const char *address)
 {
 	struct sock_addr here;
@@ -88,8 +97,12 @@ open_door(struct door *d, const char *address)
 		(void)complain(sock_errmsg());
 		return 2;
 	}
+	if (d->listener == SOCK_EUSAGE) /* tls: */
+		return not_served(address);
 	if (sock_local(d->listener, &here) < 0)
 		return complain(sock_errmsg());
+	if (here.scheme != SOCK_SCHEME_TCP && here.scheme != SOCK_SCHEME_UNIX)
+		return not_served(address);
 	sock_addr_text(&here, d->text, sizeof d->text);
 	return 0;
 }

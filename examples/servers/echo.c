@@ -164,6 +164,15 @@ service_of(const struct sock_addr *here)
 	return found != NULL ? found : &services[0];
 }
 
+static int
+not_served(const char *address)
+{
+	fprintf(stderr,
+	    "echo: %s: only tcp: and unix: addresses are served, without TLS\n",
+	    address);
+	return 2;
+}
+
 /* "daytime=tcp:127.0.0.1:1300"; an address may have a '=', behind a ':'. */
 static int
 open_place(struct place *p, const char *argument, bool client_first)
@@ -183,8 +192,12 @@ open_place(struct place *p, const char *argument, bool client_first)
 	p->listener = sock_listen(address, .client_first = client_first);
 	if (p->listener == SOCK_EADDR || p->listener == SOCK_ENOSERVICE)
 		return misused(sock_errmsg());
+	if (p->listener == SOCK_EUSAGE) /* tls: */
+		return not_served(address);
 	if (sock_local(p->listener, &here) < 0)
 		return complain(sock_errmsg());
+	if (here.scheme != SOCK_SCHEME_TCP && here.scheme != SOCK_SCHEME_UNIX)
+		return not_served(address);
 	sock_addr_text(&here, p->text, sizeof p->text);
 	if (p->service == NULL)
 		p->service = service_of(&here);

@@ -252,6 +252,7 @@ start_listening(struct options *o, const char *address)
 {
 	struct sock_tls *tls = NULL;
 	const char *wrong = NULL;
+	struct sock_addr here;
 	sock_t s;
 
 	if (o->cert != NULL)
@@ -263,9 +264,18 @@ start_listening(struct options *o, const char *address)
 	s = sock_listen(address, .tls = tls);
 	httpd_tls_free(tls);
 	o->serve.listener = s;
-	if (s < 0)
+	if (s < 0) {
 		(void)failed("", sock_errmsg());
-	return s >= 0 ? 0 : s == SOCK_EADDR || s == SOCK_ENOSERVICE ? 2 : 1;
+		return s == SOCK_EADDR || s == SOCK_ENOSERVICE ? 2 : 1;
+	}
+	if (sock_local(s, &here) < 0)
+		return failed("", sock_errmsg());
+	if (here.scheme == SOCK_SCHEME_TCP || here.scheme == SOCK_SCHEME_TLS ||
+	    here.scheme == SOCK_SCHEME_UNIX)
+		return 0;
+	(void)failed(address, "only tcp:, tls: and unix: addresses are served");
+	sock_close(s);
+	return 2;
 }
 
 /* What takes rights that --user may not have. */

@@ -73,6 +73,10 @@ err 'chat: an address is missing; see chat --help'
 code 2 chat --outbox 31 tcp:127.0.0.1:0
 err 'chat: an outbox holds 32 lines at least; see chat --help'
 code 2 chat nosuch
+for where in tls:127.0.0.1:0 udp:127.0.0.1:0 "unixgram:$dir/gram"; do
+	code 2 chat "$where"
+	err "chat: $where: only tcp: and unix: addresses are served, without TLS"
+done
 code 0 chat --help
 same 'lines over 80 columns' '' "$(awk 'length > 80' "$dir/out")"
 finish

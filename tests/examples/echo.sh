@@ -111,6 +111,11 @@ code 2 "$BIN/echo" --idle -1 tcp:127.0.0.1:0
 code 2 "$BIN/echo" --well-known tcp:127.0.0.1:0
 code 2 "$BIN/echo" tcp:127.0.0.1:0 nosuch
 code 2 "$BIN/echo" tcp:127.0.0.1:nosuch
+for where in tls:127.0.0.1:0 tls:localhost:0 udp:127.0.0.1:0 \
+    "unixgram:$dir/g" "unixpacket:$dir/p"; do
+	code 2 "$BIN/echo" "$where"
+	err "echo: $where: only tcp: and unix: addresses are served, without TLS"
+done
 for service in nosuch '' echo1 Echo; do
 	code 2 "$BIN/echo" "$service=tcp:127.0.0.1:0"
 	err 'echo: there is no such SERVICE; there are echo, discard, chargen, daytime and time'

@@ -199,4 +199,9 @@ for mode in $modes; do
 	done
 done
 [ ! -e "$dir/socket" ] || same 'the socket file' gone there
+for where in udp:127.0.0.1:0 "unixgram:$dir/gram" "unixpacket:$dir/packet"; do
+	code 2 httpd "$where"
+	err "httpd: $where: only tcp:, tls: and unix: addresses are served"
+done
+[ ! -e "$dir/packet" ] || same 'the file of a packet socket' gone there
 finish
