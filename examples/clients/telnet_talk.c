@@ -271,6 +271,20 @@ begin(struct talk *k)
 	telnet_request(&k->telnet, TELNET_US, TELNET_BINARY, true, &k->out);
 }
 
+/* How long standard output may take what is left. */
+static sock_time
+last_words(const struct talk *k, int code)
+{
+	const sock_time until = sock_in(k->options->timeout_ms);
+
+	if (k->terminal)
+		return SOCK_NOWAIT;
+	/* A script that failed is told of, though nobody takes the rest. */
+	return code == EXIT_ANSWER && until < k->options->deadline ?
+	    until :
+	    k->options->deadline;
+}
+
 int
 talk(sock_t stream, const struct options *o)
 {
@@ -289,7 +303,7 @@ talk(sock_t stream, const struct options *o)
 								  turn(&k);
 	}
 	if (k.text.n > 0 && code != EXIT_FAILED &&
-	    show(&k, k.terminal ? SOCK_NOWAIT : o->deadline) != GO_ON)
+	    show(&k, last_words(&k, code)) != GO_ON)
 		code = EXIT_FAILED;
 	/* What was typed before "quit", if the server listens. */
 	if (code == EXIT_OK && k.out.n > 0)

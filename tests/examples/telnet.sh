@@ -128,6 +128,14 @@ err "telnet: $host: the server ended before the script did"
 answer 1.ever 'login '
 code 3 telnet -t 0.3 -x 'login: ' "$host"
 err "telnet: $host: \"login: \" is expected, and did not come"
+# Nor does it wait for ever for somebody who takes nothing of what came.
+mkfifo "$dir/nobody"
+exec 5<>"$dir/nobody"
+answer 1.ever 'login '
+timeout 60 telnet -t 0.3 -x 'login: ' "$host" >&5 2>"$dir/err"
+same 'exit code of a script whose output nobody takes' 3 $?
+err "telnet: $host: \"login: \" is expected, and did not come"
+exec 5>&-
 long=$(head -c 250 /dev/zero | tr '\0' x)
 answer 1 "$long$long$long$long${long}y"
 code 0 telnet -x "${long}y" "$host"
