@@ -6,7 +6,7 @@
 # ends, with whatever it left running.
 set -u
 
-dir=$(mktemp -d)
+dir=$(mktemp -d) || exit 1
 pids=
 pid=
 trap 'for pid in $pids; do kill -9 "$pid" 2>/dev/null; done; rm -rf "$dir"' EXIT

@@ -6,8 +6,9 @@
 . "$(dirname "$0")/harness.sh"
 # shellcheck source=tests/examples/httpd_site.sh
 . "$(dirname "$0")/httpd_site.sh"
+# shellcheck source=tests/examples/browser.sh
+. "$(dirname "$0")/browser.sh"
 
-command -v chromium >/dev/null || skip 'no chromium (apt-get install chromium)'
 make_site
 cat >"$site/page.html" <<'END'
 <!DOCTYPE html>
@@ -32,10 +33,8 @@ const part = await fetch("thousand.txt", { headers: { Range: "bytes=7-12" } });
 tell("part", part.status + " " + await part.text());
 END
 serve tcp:127.0.0.1:0
-timeout 50 chromium --headless --no-sandbox --disable-gpu \
-    --user-data-dir="$dir/browser" --virtual-time-budget=10000 \
-    --dump-dom "$at/page.html" >"$dir/dom" 2>"$dir/errors" ||
-    skip "chromium does not run here: $(tail -n 1 "$dir/errors")"
+mkdir "$dir/home"
+browse "$dir/home" "$at/page.html"
 for row in style:7px picture:31 'part:206 100001' module:42; do
 	same "${row%%:*}" "<p id=\"${row%%:*}\">${row#*:}</p>" \
 	    "$(grep -o "<p id=\"${row%%:*}\">[^/]*</p>" "$dir/dom")"
