@@ -102,17 +102,21 @@ def fits(watch, lines, columns, what):
         sys.exit(f'{what}: no frame')
 
 
+def listener():
+    """One of TCP, and its port as it is shown."""
+    s = socket.create_server(('127.0.0.1', 0))
+    return s, b'%d' % s.getsockname()[1]
+
+
 # What is new is marked, what has gone fades and goes; totals tell.
-watch = Watch('--unix', '--tcp', '--owner')
+watch = Watch('--unix', '--tcp', '--owner', '--numeric')
 watch.until(rb'LISTEN|sockets', 'the first frame')
 if not watch.is_raw():
     sys.exit('the terminal is not raw')
 evil = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 evil.bind('\0evil\033[2J\033]0;x\007')
 evil.listen()
-# Of IANA's dynamic class, so that it has no name; nobody else is here.
-a = socket.create_server(('127.0.0.1', 61234))
-port = b'61234'
+a, port = listener()
 watch.until(rb'\+ tcp +127.0.0.1:' + port + rb' +\*:\* +LISTEN', 'a new row')
 watch.until(rb'\n  tcp +127.0.0.1:' + port + rb' +\*:\* +LISTEN', 'a row')
 watch.until(rb'LISTEN 2.*\r+\n.*' + port + rb'/tcp 1', 'totals')
@@ -121,7 +125,7 @@ watch.until(FRAMES, 'frames')
 fits(watch, 24, 80, '80 columns')
 a.close()
 watch.until(rb'- tcp +127.0.0.1:' + port + rb' +\*:\* +closed', 'a fading row')
-while port in watch.seen:  # until a frame comes without it
+while b':' + port in watch.seen:  # until a frame comes without it
     watch.until(rb'\033\[H[^\0]*\033\[J', 'a frame')
 # UNIX sockets with peers are told apart: who stays is not taken for who went.
 pairs = []
@@ -161,19 +165,19 @@ watch.key(b'q')
 watch.ended(0, 'q')
 
 # The classes have lines of their own where they do not fit, and heads are whole.
-passive = socket.create_server(('127.0.0.1', 61234))
-client = socket.create_connection(('127.0.0.1', 61234))
+passive, port = listener()
+client = socket.create_connection(passive.getsockname())
 accepted = passive.accept()
-CLASSES = rb'\r+\n +ephemeral > \w+, given to clients'
-watch = Watch('--tcp', '--owner', '--class', '-p', '61234')
-watch.until(rb':61234 +127[^\r]+ ESTABLISHED [^\r]*' + CLASSES, 'classes')
+CLASSES = rb'\r+\n +\w+, given to clients > \w+, given to clients'
+watch = Watch('--tcp', '--owner', '--class', '-n', '-p', port)
+watch.until(rb':' + port + rb' +127[^\r]+ ESTABLISHED [^\r]*' + CLASSES, 'classes')
 watch.until(FRAMES, 'frames with classes')
 fits(watch, 24, 80, 'classes')
 if b'transport local' not in watch.seen or b'owners\033[0m' not in watch.seen:
     sys.exit(f'heads: {watch.seen[-2000:]!r}')
 watch.key(b'q')
 watch.ended(0, 'q after classes')
-watch = Watch('--tcp', '--class', '-n', '-p', '61234', watch=())
+watch = Watch('--tcp', '--class', '-n', '-p', port, watch=())
 watch.until(b' ESTABLISHED' + CLASSES + rb'[^>]*\n', 'a list with classes')
 os.waitpid(watch.pid, 0)
 for line in watch.seen.decode().split('\r\n'):
