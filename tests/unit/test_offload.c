@@ -10,17 +10,10 @@
 #include <signal.h>
 
 #include "crew.h"
+#include "forking.h"
 #include "waiting.h"
 
 #define HELPERS 64
-
-/* Starting threads in a child of many is what TSan refuses by default. */
-const char *__tsan_default_options(void);
-const char *
-__tsan_default_options(void)
-{
-	return "die_after_fork=0";
-}
 
 struct call {
 	pthread_t where;

@@ -15,15 +15,8 @@
 #include <sock.h>
 
 #include "sys/fault.h"
+#include "forking.h"
 #include "waiting.h"
-
-/* Starting threads in a child of many is what TSan refuses by default. */
-const char *__tsan_default_options(void);
-const char *
-__tsan_default_options(void)
-{
-	return "die_after_fork=0";
-}
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -5,17 +5,10 @@
 #include <sched.h>
 
 #include "engine/worker.h"
+#include "forking.h"
 #include "waiting.h"
 
 #define WORKERS 4
-
-/* Starting threads in a child of many is what TSan refuses by default. */
-const char *__tsan_default_options(void);
-const char *
-__tsan_default_options(void)
-{
-	return "die_after_fork=0";
-}
 
 /* Each test has a process of its own, whose workers have not started. */
 static inline void
