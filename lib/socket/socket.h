@@ -21,6 +21,7 @@
 struct socki_buffer;
 struct socki_layers;
 struct socki_notes;
+struct socki_socket;
 
 enum socki_kind {
 	SOCKI_STREAM,
@@ -38,8 +39,6 @@ enum {
 	SOCKI_NAGLE_IDLE, /* to be off; nothing is written yet */
 	SOCKI_NAGLE_ENDS  /* to be off before the next write */
 };
-
-struct socki_socket;
 
 /* What a floor above keeps with a socket; its struct begins with one. */
 struct socki_extra {
