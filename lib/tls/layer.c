@@ -26,7 +26,9 @@ enter(struct socki_tls_state *state, struct sock_below *below)
 static ssize_t
 leave(struct socki_tls_state *state, ssize_t rc, int saved_errno)
 {
-	socki_tls_queue_clean();
+	/* What goes on, or waits, has left nothing in the queue. */
+	if (!state->started || (rc < 0 && rc != -EAGAIN))
+		socki_tls_queue_clean();
 	state->below.stream = NULL;
 	errno = saved_errno;
 	return rc;
@@ -167,6 +169,7 @@ start(struct socki_tls_state *state, unsigned *need)
 		rc = sent < 0 ? sent : rc;
 	}
 	if (rc == 0) {
+		socki_tls_queue_clean();
 		state->started = true;
 		state->idle = 0;
 		state->below.bound = SIZE_MAX;
