@@ -25,7 +25,9 @@
  * Time       every call that can wait takes an absolute deadline as its last
  *            argument, on the monotonic clock; SOCK_DEFAULT (0) is the handle's
  *            own timeout, else for ever.  The few without one (sock_printf) use
- *            the handle's.
+ *            the handle's.  It bounds the wait: what need not wait is done,
+ *            though it has passed, so a loop over what a peer keeps sending
+ *            looks at sock_now() itself.
  * Options    a struct with named members, all optional: 0 or NULL is the
  *            default, -1 turns a limit off.
  * Memory     the library keeps no pointer of the caller's after a call returns.

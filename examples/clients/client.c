@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "client.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+bool
+is_over(sock_time deadline)
+{
+	return deadline != SOCK_FOREVER && sock_now() >= deadline;
+}
 
 void
 put_safely(FILE *to, const char *s, size_t n)

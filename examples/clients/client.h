@@ -2,6 +2,8 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include <sock/base.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +41,12 @@ int printed(int code);
  */
 const char *
 client_address(char *buf, size_t n, const char *text, const char *port);
+
+/*
+ * Whether a deadline has passed.  What has come can be read though it has: who
+ * reads in a loop looks himself, or a server that never rests is never left.
+ */
+bool is_over(sock_time deadline);
 
 /* "2.5" is 2500; -1: no time from a millisecond to eleven days, as told. */
 int64_t milliseconds(const char *seconds);

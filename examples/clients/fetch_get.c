@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fetch_get.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,10 @@ pull(struct transfer *t, sock_time deadline)
 		code = save_write(&t->save, body.at, body.n);
 	sock_skip(t->stream, used);
 	progress_show(&t->progress, t->from + t->reply.received);
+	if (code == EXIT_OK && !t->reply.whole && is_over(t->options->deadline))
+		return t->reply.headed ?
+		    cut(t, sock_strerror(-ETIMEDOUT)) :
+		    complain(EXIT_FAILED, t->text, sock_strerror(-ETIMEDOUT));
 	return code == EXIT_OK ? GO_ON : code;
 }
 

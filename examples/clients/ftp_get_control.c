@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ftp_get_control.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,9 +46,12 @@ control_hear(struct control *c)
 
 	ftp_reply_begin(r);
 	while (!r->whole && r->wrong == NULL) {
-		const ssize_t n =
-		    sock_read_line(c->stream, line, sizeof line, deadline);
+		ssize_t n;
 
+		if (is_over(deadline))
+			return -complain(EXIT_FAILED, c->name,
+			    sock_strerror(-ETIMEDOUT));
+		n = sock_read_line(c->stream, line, sizeof line, deadline);
 		if (n == SOCK_ETOOBIG)
 			return -complain(EXIT_MALFORMED, c->name,
 			    "a line of a reply is over 4 KiB");

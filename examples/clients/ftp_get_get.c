@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ftp_get_get.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +156,8 @@ receive(struct transfer *t)
 		sock_skip(t->data.stream, (size_t)n);
 		t->have += n;
 		progress_show(&t->progress, t->have);
+		if (code == EXIT_OK && is_over(t->options->deadline))
+			code = cut(t, sock_strerror(-ETIMEDOUT));
 	}
 	if (code != EXIT_OK)
 		return code;
@@ -199,6 +202,8 @@ receive_list(struct transfer *t)
 		line[n] = '\n';
 		code = save_write(&t->save, line, (size_t)n + 1);
 		t->have += n + 1;
+		if (code == EXIT_OK && is_over(t->options->deadline))
+			code = cut(t, sock_strerror(-ETIMEDOUT));
 	}
 	if (code != EXIT_OK)
 		return code;

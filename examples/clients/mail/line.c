@@ -126,12 +126,21 @@ line_say_secret(struct line *l, const char *format, ...)
 	return code;
 }
 
+static int
+late(const struct line *l)
+{
+	return line_complain(l, EXIT_FAILED, sock_strerror(-ETIMEDOUT));
+}
+
 int
 line_hear(struct line *l, char in[LINE_MAX_IN], size_t *n)
 {
-	const ssize_t got =
-	    sock_read_line(l->stream, in, LINE_MAX_IN, l->deadline);
+	ssize_t got;
 
+	*n = 0;
+	if (is_over(l->deadline))
+		return late(l);
+	got = sock_read_line(l->stream, in, LINE_MAX_IN, l->deadline);
 	*n = got < 0 ? 0 : (size_t)got;
 	if (got == SOCK_ETOOBIG)
 		return line_complain(l, EXIT_MALFORMED,
@@ -162,8 +171,12 @@ int
 line_peek(struct line *l, const char **view, size_t *n)
 {
 	const void *at;
-	const ssize_t got = sock_peek(l->stream, &at, 1, l->deadline);
+	ssize_t got;
 
+	*n = 0;
+	if (is_over(l->deadline))
+		return late(l);
+	got = sock_peek(l->stream, &at, 1, l->deadline);
 	*view = at;
 	*n = got < 0 ? 0 : (size_t)got;
 	return got < 0 ? line_lost(l) : EXIT_OK;
