@@ -202,16 +202,21 @@ a_head_and_its_file_share_a_segment(struct flow *f)
 	struct tcp_info before, after;
 	socklen_t n = sizeof before;
 	char buf[104];
+	bool told;
 
 	traffic_greet(f);
 	SAME(getsockopt(sock_fd(f->a), IPPROTO_TCP, TCP_INFO, &before, &n), 0);
+	told = n == sizeof before;
+	if (!told)
+		puts("SKIP: no TCP_INFO here");
 	SAME(sock_cork(f->a, true), 0);
 	SAME(sock_write(f->a, "head", 4, soon()), 0);
 	SAME(sock_send_file(f->a, fd, 0, -1, soon()), 100);
 	SAME(sock_cork(f->a, false), 0);
 	SAME(sock_read_full(f->b, buf, sizeof buf, soon()), 104);
 	SAME(getsockopt(sock_fd(f->a), IPPROTO_TCP, TCP_INFO, &after, &n), 0);
-	SAME(after.tcpi_data_segs_out - before.tcpi_data_segs_out, 1);
+	if (told)
+		SAME(after.tcpi_data_segs_out - before.tcpi_data_segs_out, 1);
 	SAME(close(fd), 0);
 }
 
