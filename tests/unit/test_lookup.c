@@ -83,8 +83,6 @@ static void
 an_asker_is_told_of_each_answer(void **state)
 {
 	static struct told t;
-	bool split;
-	int before;
 
 	(void)state;
 	scripted_use(&scripted, names);
@@ -94,17 +92,17 @@ an_asker_is_told_of_each_answer(void **state)
 	assert_int_equal(socki_lookup_answered(&t.lookup), BOTH);
 	assert_int_equal(take(&t, SOCKI_ASK_A), 1);
 	assert_int_equal(take(&t, SOCKI_ASK_AAAA), 1);
-	split = t.lookup.due == SOCK_FOREVER; /* the machine is slow */
 	finish(&t);
-	before = t.times;
-	assert_true(before == 1 || split);
+	/* On a slow machine it has been split. */
+	assert_true(t.times == 1 || t.lookup.due == SOCK_FOREVER);
+	t.times = 0;
 
 	scripted_use(&scripted_apart, names);
 	assert_int_equal(ask(&t, "a.test", BOTH), 0);
 	assert_true(t.lookup.due == SOCK_FOREVER);
 	assert_int_equal(socki_lookup_wait(&t.lookup, SOON), 0);
 	finish(&t);
-	assert_int_equal(t.times - before, 2);
+	assert_int_equal(t.times, 2);
 	socki_lookup_end(&t.lookup);
 	assert_aside();
 }
