@@ -92,8 +92,7 @@ an_asker_is_told_of_each_answer(void **state)
 	assert_int_equal(socki_lookup_answered(&t.lookup), BOTH);
 	assert_int_equal(take(&t, SOCKI_ASK_A), 1);
 	assert_int_equal(take(&t, SOCKI_ASK_AAAA), 1);
-	finish(&t);
-	/* On a slow machine it has been split. */
+	finish(&t); /* on a slow machine it has been split */
 	assert_true(t.times == 1 || t.lookup.due == SOCK_FOREVER);
 	t.times = 0;
 
