@@ -74,7 +74,8 @@ int sock_group_cancel(struct sock_group *group);
 
 /*
  * Inside a member: while on, the member's waits are spared a cancel of its
- * group, so that it can clean up.  Calls nest.  Elsewhere nothing happens.
+ * group, so that it can clean up; inside a handler of a server's, that at the
+ * end of a drain.  Calls nest.  Elsewhere nothing happens.
  */
 void sock_shield(bool on);
 
