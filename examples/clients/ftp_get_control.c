@@ -46,12 +46,14 @@ control_hear(struct control *c)
 
 	ftp_reply_begin(r);
 	while (!r->whole && r->wrong == NULL) {
-		ssize_t n;
+		ssize_t n = -ETIMEDOUT;
 
-		if (is_over(deadline))
+		if (!is_over(deadline))
+			n = sock_read_line(c->stream, line, sizeof line,
+			    deadline);
+		if (n == -ETIMEDOUT)
 			return -complain(EXIT_FAILED, c->name,
 			    sock_strerror(-ETIMEDOUT));
-		n = sock_read_line(c->stream, line, sizeof line, deadline);
 		if (n == SOCK_ETOOBIG)
 			return -complain(EXIT_MALFORMED, c->name,
 			    "a line of a reply is over 4 KiB");

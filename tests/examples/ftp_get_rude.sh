@@ -79,10 +79,10 @@ fails 5 'a line of a reply is over 4 KiB' "greeting 220 @EVER xxxxxxxx@"
 fails 5 'a reply is over 256 KiB' 'greeting 220-hi\r\n@EVER 220-hi\r\n@'
 says 'greeting 220-hi\r\n@DRIP 220-hi\r\n@'
 code 1 ftp_get -t 0.3 "$ftp/file"
-err "ftp_get: $ftp/file: read line $address: timed out"
+err "ftp_get: $ftp/file: timed out"
 says 'USER 331-hi\r\n@STALL@'
 code 1 ftp_get -t 0.3 "$ftp/file"
-err "ftp_get: $ftp/file: read line $address: timed out"
+err "ftp_get: $ftp/file: timed out"
 
 # Refused, at each step.
 answers='the server answers'

@@ -13,7 +13,7 @@ which backslashes escape and
     @CLOSE@    the connection ends here
     @RESET@    the same, with a reset
     @STALL@    nothing comes any more, until the client ends
-    @EVER x@   x comes again and again
+    @EVER x@   x comes again and again, a hundred at a time
     @DRIP x@   the same, slowly
 
 "greeting" is the command that nobody gives.  Commands without a line are
@@ -105,7 +105,7 @@ class Conversation:
             raise EOFError
         elif act in ("EVER", "DRIP"):
             while True:
-                self.send(text[1:])
+                self.send(text[1:] * (1 if act == "DRIP" else 100))
                 time.sleep(0.02 if act == "DRIP" else 0)
         else:
             if act == "RESET":
