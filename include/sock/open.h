@@ -84,7 +84,7 @@ struct sock_listen_options {
 	int family;           /* AF_INET or AF_INET6 alone; 0: both */
 	int backlog;          /* 0: net.core.somaxconn, which also caps it */
 	int rcvbuf, sndbuf; /* bytes; over TCP what is accepted inherits them */
-	int unix_mode;      /* permission bits of a UNIX path; 0: 0600 */
+	int unix_mode;      /* of a UNIX path, less the umask(2); 0: 0600 */
 	bool reuse_port;    /* SO_REUSEPORT: siblings share the port */
 	bool fast_open;     /* TCP_FASTOPEN where the kernel has it */
 	bool free_bind;     /* IP_FREEBIND: an address that is not here yet */
