@@ -21,9 +21,9 @@
  * not count, a wildcard is one whole label, the leftmost, and an address must
  * be there as an address.  Nobody renegotiates, no data are sent early, and
  * whoever ends without close_notify has cut the stream off: SOCK_ETRUNC, after
- * the bytes that came (sock_finish() has an exception).  What protects more than that (versions and ciphers that
- * the system forbids in OpenSSL's configuration) stays in force; what protects
- * less does not.
+ * the bytes that came (sock_finish() has an exception).  What protects more
+ * than that (versions and ciphers that the system forbids in OpenSSL's
+ * configuration) stays in force; what protects less does not.
  *
  * Errors of a handshake, of sock_dial(), sock_connected(), sock_start_tls() or
  * the first read or write, with a reason for people in sock_errmsg():
