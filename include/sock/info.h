@@ -56,7 +56,11 @@ struct sock_credentials {
 	unsigned uid, gid; /* effective, when it connected */
 };
 
-/* The process behind a UNIX stream: SO_PEERCRED, unix(7).  0, SOCK_EUSAGE. */
+/*
+ * The process behind a UNIX stream or unixpacket: SO_PEERCRED, unix(7).  To who
+ * dialed it is the one that listens, as it was when it began to.  0,
+ * SOCK_EUSAGE.
+ */
 int sock_peer_credentials(sock_t s, struct sock_credentials *out);
 
 /*

@@ -236,7 +236,7 @@ int sock_detach(sock_t s);
  * "Nothing more from me": sends what a layer holds and the end of the stream;
  * reading goes on.  A second call does nothing.
  *
- * 0; SOCK_EUSAGE: not a stream socket.
+ * 0; SOCK_EUSAGE: not a stream socket, nor unixpacket.
  */
 int sock_shut(sock_t s, sock_time deadline);
 

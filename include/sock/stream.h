@@ -74,8 +74,9 @@ int sock_skip(sock_t s, size_t n);
  * All n bytes, or an error.  Each call is atomic: bytes of another writer go
  * before or behind.  A deadline that passes when some are gone already is
  * fatal for writing (-ETIMEDOUT, and again at each later write), since nobody
- * knows how many arrived.  SOCK_NOWAIT is SOCK_EUSAGE here: use
- * sock_write_some().  -EPIPE, -ECONNRESET: the peer is gone; no signal.
+ * knows how many arrived; over a layer, which may hold some, in any case.
+ * SOCK_NOWAIT is SOCK_EUSAGE here: use sock_write_some().  -EPIPE,
+ * -ECONNRESET: the peer is gone; no signal.
  */
 int sock_write(sock_t s, const void *buf, size_t n, sock_time deadline);
 
