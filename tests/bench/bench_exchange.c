@@ -2,8 +2,9 @@
 
 /*
  * CPU of a client that sends a datagram of 64 bytes and receives the answer: by
- * the two system calls on a connected socket, and by the library.  The server
- * is one and the same, on the same processor.
+ * the two system calls on a connected socket, by three, since somebody else can
+ * end the wait, and by the library.  The server is one and the same, on the
+ * same processor.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,7 +23,7 @@
 #define BYTES 64
 
 static struct sockaddr_in to = { .sin_family = AF_INET };
-static int bare_fd;
+static int bare_fd, epoll_fd;
 static sock_t handle;
 
 static void
@@ -43,6 +46,34 @@ bare(const struct contender *c, unsigned count)
 		    recvfrom(bare_fd, buf, BYTES, 0, NULL, NULL) != BYTES)
 			die("exchange");
 	return cpu_self() - begun;
+}
+
+static uint64_t
+with_wait(const struct contender *c, unsigned count)
+{
+	const uint64_t begun = cpu_self();
+	char buf[BYTES] = { 1 };
+	struct epoll_event e;
+	unsigned i;
+
+	(void)c;
+	for (i = 0; i < count; i++)
+		if (sendto(bare_fd, buf, BYTES, 0, NULL, 0) != BYTES ||
+		    epoll_wait(epoll_fd, &e, 1, 1000) != 1 ||
+		    recvfrom(bare_fd, buf, BYTES, 0, NULL, NULL) != BYTES)
+			die("exchange");
+	return cpu_self() - begun;
+}
+
+static void
+make_epoll(void)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, bare_fd, &e) < 0 ||
+	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, eventfd(0, EFD_CLOEXEC), &e) < 0)
+		die("epoll_ctl");
 }
 
 static uint64_t
@@ -103,6 +134,7 @@ main(void)
 {
 	const struct contender list[] = {
 		{ "sendto, recvfrom", bare, NULL },
+		{ "sendto, epoll_wait, recvfrom", with_wait, NULL },
 		{ "sock_send, sock_receive", two_calls, NULL },
 		{ "sock_exchange", one_call, NULL },
 	};
@@ -125,10 +157,11 @@ main(void)
 	bare_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (connect(bare_fd, (struct sockaddr *)&to, sizeof to) < 0)
 		die("connect");
+	make_epoll();
 	(void)snprintf(text, sizeof text, "udp:127.0.0.1:%d",
 	    ntohs(to.sin_port));
 	handle = sock_dial(text);
-	pairs_run("one exchange of 64 bytes over UDP", list, 3, 5000);
+	pairs_run("one exchange of 64 bytes over UDP", list, 4, 5000);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	return 0;

@@ -2,8 +2,9 @@
 
 /*
  * CPU of a client that connects by name and closes: by getaddrinfo(3),
- * socket(2) and connect(2), and by the library, its helper threads included.
- * The name server and the server are the same for both, on the same processor.
+ * socket(2) and connect(2), by the same with getaddrinfo(3) on another thread,
+ * and by the library, its helper threads included.  The name server and the
+ * server are the same for all, on the same processor.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,8 @@
 #include <cmocka.h>
 
 #include <netdb.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sock.h>
 #include <sys/prctl.h>
@@ -58,26 +61,83 @@ connect_any(const struct addrinfo *list)
 	return -1;
 }
 
-static uint64_t
-by_hand(const struct contender *c, unsigned count)
+static struct addrinfo *
+ask_here(const char *name)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list;
+
+	if (getaddrinfo(name, port, &hints, &list) != 0)
+		die("getaddrinfo");
+	return list;
+}
+
+/* A question for the other thread. */
+static struct {
+	sem_t asked, answered;
+	const char *name;
+	struct addrinfo *list;
+} question;
+
+static void *
+answer(void *arg)
+{
+	for (;;) {
+		(void)sem_wait(&question.asked);
+		question.list = ask_here(question.name);
+		(void)sem_post(&question.answered);
+	}
+	return arg;
+}
+
+static struct addrinfo *
+ask_there(const char *name)
+{
+	static bool begun;
+	pthread_t thread;
+
+	if (!begun) {
+		(void)sem_init(&question.asked, 0, 0);
+		(void)sem_init(&question.answered, 0, 0);
+		if (pthread_create(&thread, NULL, answer, NULL) != 0)
+			die("pthread_create");
+		begun = true;
+	}
+	question.name = name;
+	(void)sem_post(&question.asked);
+	(void)sem_wait(&question.answered);
+	return question.list;
+}
+
+static uint64_t
+by_hand(const struct contender *c, struct addrinfo *(*ask)(const char *),
+    unsigned count)
+{
 	const uint64_t begun = cpu_self();
 	unsigned i;
 
 	for (i = 0; i < count; i++) {
-		struct addrinfo *list;
-		int fd;
+		struct addrinfo *list = ask(c->arg);
+		const int fd = connect_any(list);
 
-		if (getaddrinfo(c->arg, port, &hints, &list) != 0)
-			die("getaddrinfo");
-		fd = connect_any(list);
 		if (fd < 0)
 			die("connect");
 		close(fd);
 		freeaddrinfo(list);
 	}
 	return cpu_self() - begun;
+}
+
+static uint64_t
+here(const struct contender *c, unsigned count)
+{
+	return by_hand(c, ask_here, count);
+}
+
+static uint64_t
+there(const struct contender *c, unsigned count)
+{
+	return by_hand(c, ask_there, count);
 }
 
 static uint64_t
@@ -102,11 +162,12 @@ static void
 compare(const char *title, char *name)
 {
 	const struct contender list[] = {
-		{ "getaddrinfo, socket, connect, close", by_hand, name },
+		{ "getaddrinfo, socket, connect, close", here, name },
+		{ "the same, asked by another thread", there, name },
 		{ "sock_dial, sock_close", ours, name },
 	};
 
-	pairs_run(title, list, 2, 300);
+	pairs_run(title, list, 3, 300);
 }
 
 static void
