@@ -89,10 +89,11 @@ socki_names_ask(struct socki_names *n, const struct socki_target *to,
 	    why);
 }
 
-/* Whose turn is first, of two families that came side by side. */
+/* Whose turn is first, of two families. */
 static void
-choose_family(struct socki_race *race)
+choose_family(struct socki_lookup *lookup, struct socki_race *race)
 {
+	const int leader = socki_lookup_leader(lookup);
 	const struct socki_racer *six = socki_race_best(race, AF_INET6);
 	const struct socki_racer *four = socki_race_best(race, AF_INET);
 	struct sock_addr both[2];
@@ -101,8 +102,9 @@ choose_family(struct socki_race *race)
 		return;
 	both[0] = six->addr;
 	both[1] = four->addr;
-	socki_resolve_sort(both, 2);
-	race->turn = both[0].u.sa.sa_family;
+	if (leader == AF_UNSPEC)
+		socki_resolve_sort(both, 2);
+	race->turn = leader == AF_UNSPEC ? both[0].u.sa.sa_family : leader;
 }
 
 static int
@@ -117,10 +119,8 @@ take_addresses(struct socki_names_host *h, struct socki_race *race,
 		return -ENOMEM;
 	count = socki_lookup_addresses(&h->lookup, question, h->names->scheme,
 	    h->port, addrs, SOCKI_ADDRESSES_MAX);
-	if (count > 0) {
-		socki_resolve_sort(addrs, count);
+	if (count > 0)
 		count = socki_race_add(race, addrs, count);
-	}
 	socki_free(addrs);
 	return count;
 }
@@ -166,7 +166,7 @@ take_answers(struct socki_names_host *h, struct socki_race *race)
 			note(h->names, rc);
 	}
 	if (come != 0)
-		choose_family(race);
+		choose_family(&h->lookup, race);
 }
 
 static void

@@ -91,7 +91,11 @@ ask(const struct socki_question *q, const struct socki_resolver *r, void *room,
 		family = q->what == SOCKI_ASK_A ? AF_INET : AF_INET6;
 		rc = r->addresses(q->host, family, room, max);
 	}
-	return rc < 0 ? rc : tidy(room, rc, family);
+	if (rc > 0)
+		rc = tidy(room, rc, family);
+	if (rc > 1 && !r->sorts)
+		socki_resolve_sort(room, rc);
+	return rc;
 }
 
 void
@@ -115,11 +119,25 @@ socki_question_ask(struct socki_question *q, const struct socki_resolver *r)
 }
 
 int
+socki_lookup_leader(struct socki_lookup *l)
+{
+	const struct socki_question *q = socki_lookup_question(l, BOTH);
+	const struct sock_addr *first;
+
+	if (q == NULL || q->what != BOTH || q->result < 0)
+		return AF_UNSPEC;
+	first = q->answer;
+	return first->u.sa.sa_family;
+}
+
+int
 socki_lookup_addresses(struct socki_lookup *l, unsigned question, int scheme,
     int port, struct sock_addr *out, int max)
 {
 	const struct socki_question *q = socki_lookup_question(l, question);
-	const int family = question == SOCKI_ASK_A ? AF_INET : AF_INET6;
+	const int family = question == SOCKI_ASK_A ? AF_INET :
+	    question == SOCKI_ASK_AAAA             ? AF_INET6 :
+						     AF_UNSPEC;
 	int i, count = 0;
 
 	if (q->result < 0)
@@ -128,7 +146,7 @@ socki_lookup_addresses(struct socki_lookup *l, unsigned question, int scheme,
 		const struct sock_addr *addr =
 		    (const struct sock_addr *)q->answer + i;
 
-		if (addr->u.sa.sa_family != family)
+		if (family != AF_UNSPEC && addr->u.sa.sa_family != family)
 			continue;
 		out[count] = *addr;
 		out[count].scheme = (uint8_t)scheme;

@@ -133,5 +133,15 @@ name_of(const struct sock_addr *addr, char *host, size_t n)
 	return rc == 0 ? 0 : socki_eai(rc, errno);
 }
 
+/*
+ * glibc knows the policies of gai.conf(5), and follows rule 9 among IPv4
+ * addresses only within one network; musl follows it everywhere.
+ */
+#ifdef __GLIBC__
+#define SORTS true
+#else
+#define SORTS false
+#endif
+
 const struct socki_resolver socki_resolver_libc = { addresses, services,
-	name_of, both };
+	name_of, both, SORTS };

@@ -23,8 +23,8 @@ struct socki_question {
 
 /*
  * On a helper thread: asks, and sets result and answer.  IPv4 inside IPv6
- * becomes IPv4, and addresses of another family and repeats are dropped;
- * names that are no host names are refused.
+ * becomes IPv4, and addresses of another family and repeats are dropped; what is
+ * left is sorted.  Names that are no host names are refused.
  */
 void socki_question_ask(struct socki_question *q,
     const struct socki_resolver *resolver);

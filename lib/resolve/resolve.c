@@ -12,6 +12,7 @@
 
 /* Both families of one host. */
 #define HOST_MAX (2 * SOCKI_ADDRESSES_MAX)
+#define BOTH (SOCKI_ASK_A | SOCKI_ASK_AAAA)
 
 /* Where one call puts what it finds. */
 struct sink {
@@ -49,6 +50,30 @@ graver(int a, int b)
 	return a == SOCK_ENOHOST ? b : a;
 }
 
+/* Each family that has been answered, sorted.  How many; *why none. */
+static int
+add_up(struct sock_addr *all, struct socki_lookup *l, int scheme, int port,
+    int *why)
+{
+	int count = 0, rc = SOCK_ENOHOST;
+	unsigned what;
+
+	for (what = SOCKI_ASK_AAAA; what != 0; what >>= 1) {
+		const int n = socki_lookup_answered(l) & what ?
+		    socki_lookup_addresses(l, what, scheme, port, all + count,
+			SOCKI_ADDRESSES_MAX) :
+		    *why;
+
+		if (n < 0)
+			rc = graver(rc, n);
+		else
+			count += n;
+	}
+	socki_resolve_sort(all, count);
+	*why = rc;
+	return count;
+}
+
 /*
  * What has been answered so far, sorted: 0; with none, why: late, or what was
  * answered.
@@ -58,27 +83,19 @@ put_answers(struct sink *to, struct socki_lookup *l, int scheme, int port,
     int late)
 {
 	struct sock_addr *all = socki_alloc(HOST_MAX * sizeof *all);
-	int i, rc = SOCK_ENOHOST, count = 0;
-	unsigned what;
+	int i, count;
 
 	if (all == NULL)
 		return -ENOMEM;
-	for (what = SOCKI_ASK_AAAA; what != 0; what >>= 1) {
-		const int n = socki_lookup_answered(l) & what ?
-		    socki_lookup_addresses(l, what, scheme, port, all + count,
-			SOCKI_ADDRESSES_MAX) :
-		    late;
-
-		if (n < 0)
-			rc = graver(rc, n);
-		else
-			count += n;
-	}
-	socki_resolve_sort(all, count);
+	if (socki_lookup_leader(l) != AF_UNSPEC)
+		count = socki_lookup_addresses(l, BOTH, scheme, port, all,
+		    HOST_MAX);
+	else
+		count = add_up(all, l, scheme, port, &late);
 	for (i = 0; i < count; i++)
 		put(to, &all[i]);
 	socki_free(all);
-	return count > 0 ? 0 : rc;
+	return count > 0 ? 0 : late;
 }
 
 /* Waits for what was asked about a host, and ends it. */
@@ -100,8 +117,7 @@ put_name(struct sink *to, const struct socki_target *t, sock_time deadline,
     struct socki_why *why)
 {
 	struct socki_lookup l = { .told = NULL };
-	const int rc = socki_lookup_begin(&l, t->host, t->host_len,
-	    SOCKI_ASK_A | SOCKI_ASK_AAAA, why);
+	const int rc = socki_lookup_begin(&l, t->host, t->host_len, BOTH, why);
 
 	return rc < 0 ? rc : finish_host(to, &l, t->scheme, t->port, deadline);
 }

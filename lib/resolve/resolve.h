@@ -125,8 +125,15 @@ socki_lookup_answered(const struct socki_lookup *lookup)
 int socki_lookup_wait(struct socki_lookup *lookup, sock_time deadline);
 
 /*
- * The addresses of an answered question, without repeats, in the order in
- * which they came, with this scheme and port.
+ * Which family's address is to be tried first, where one question for both has
+ * found any: then they are in one order.  AF_UNSPEC: they were asked apart.
+ */
+int socki_lookup_leader(struct socki_lookup *lookup);
+
+/*
+ * The addresses of an answered question, without repeats, in the order in which
+ * they are to be tried, with this scheme and port.  Of both families only where
+ * there is a leader.
  *
  * How many, at least one; SOCK_ENOHOST: there is no such name, or it has none
  * of this family; SOCK_ERESOLVE: the name service failed for now, or a fork
@@ -177,6 +184,8 @@ struct socki_resolver {
 	int (*name_of)(const struct sock_addr *addr, char *host, size_t n);
 	/* Of both families; NULL: each is asked for apart from the start. */
 	int (*both)(const char *host, struct sock_addr *out, int max);
+	/* Addresses come in the order in which they are to be tried. */
+	bool sorts;
 };
 
 /* Tests bring their own; NULL: the C library.  For questions that come. */

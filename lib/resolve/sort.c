@@ -76,13 +76,11 @@ policy_of(const struct socki_ip *ip)
 	return i;
 }
 
-#define SHARED_MAX 64
-
 /* Of IPv6: the half that names an interface says nothing about distance. */
 static unsigned
 common_bits(const struct socki_ip *a, const struct socki_ip *b)
 {
-	unsigned bits = SHARED_MAX;
+	unsigned bits = 64;
 
 	while (!socki_ip_shares(a, b, bits))
 		bits--;
@@ -98,18 +96,11 @@ common_bits(const struct socki_ip *a, const struct socki_ip *b)
 #define NEAR (UINT64_C(1) << 33)
 #define ALIKE (UINT64_C(1) << 32)
 
-/* What the destination alone says, from rule 6 on. */
-static uint64_t
-rank_alone(const struct socki_ip *to)
-{
-	return (uint64_t)policies[policy_of(to)].precedence << 16 |
-	    (15 - scope_of(to)) << 8;
-}
-
 static uint64_t
 rank(const struct socki_ip *to, const struct socki_ip *from)
 {
-	uint64_t r = rank_alone(to);
+	uint64_t r = (uint64_t)policies[policy_of(to)].precedence << 16 |
+	    (15 - scope_of(to)) << 8;
 
 	if (from->size == 0)
 		return r;
@@ -121,18 +112,6 @@ rank(const struct socki_ip *to, const struct socki_ip *from)
 	if (to->size == 16 && from->size == 16)
 		r |= common_bits(to, from);
 	return r;
-}
-
-/* Whether no source could bring the second one before the first. */
-static bool
-is_settled(const struct sock_addr *addrs, const struct socki_ip *source)
-{
-	struct socki_ip first, second;
-
-	(void)socki_addr_ip(&addrs[0], &first);
-	(void)socki_addr_ip(&addrs[1], &second);
-	return rank(&first, source) >=
-	    (USABLE | NEAR | ALIKE | rank_alone(&second) | SHARED_MAX);
 }
 
 void
@@ -194,14 +173,9 @@ socki_resolve_sort(struct sock_addr *addrs, int count)
 
 	if (count < 2)
 		return;
-	for (i = 0; i < count && i < SORTED_MAX; i++) {
-		/* One of each family, mostly: the better one says it all. */
-		if (i == 1 && count == 2 && is_settled(addrs, sources))
-			break;
+	for (i = 0; i < count && i < SORTED_MAX; i++)
 		sources[i] = source_of(&addrs[i], &fd, &family);
-	}
 	if (fd >= 0)
 		socki_sys_close(fd);
-	if (i > 1)
-		socki_sort_from(addrs, sources, count);
+	socki_sort_from(addrs, sources, count);
 }

@@ -26,6 +26,8 @@ static struct scripted_name names[] = {
 	{ "four.test", "127.0.0.1", 0, 0 },
 	{ "six.test", "::1", 0, 0 },
 	{ "two.test", "127.0.0.1 ::1", 0, 0 },
+	{ "one-answer.test", "127.0.0.1 ::1", 0,
+	    1u << SCRIPTED_A | 1u << SCRIPTED_AAAA },
 	{ "refused.test", "127.0.0.2 127.0.0.1", 0, 0 },
 	{ "dead.test", "127.0.0.2 127.0.0.4", 0, 0 },
 	{ "silent.test", "127.0.0.3 127.0.0.1", 0, 0 },

@@ -154,7 +154,7 @@ scripted_name_of(const struct sock_addr *addr, char *host, size_t n)
 }
 
 static const struct socki_resolver scripted = { scripted_addresses,
-	scripted_services, scripted_name_of, scripted_both };
+	scripted_services, scripted_name_of, scripted_both, false };
 
 static inline void
 scripted_before_fork(void)
@@ -175,9 +175,13 @@ scripted_atfork(void)
 	    scripted_after_fork);
 }
 
+/* As a C library whose order counts, whatever it is. */
+static const struct socki_resolver scripted_sorted = { scripted_addresses,
+	scripted_services, scripted_name_of, scripted_both, true };
+
 /* Without a question for both families: they are asked for apart. */
 static const struct socki_resolver scripted_apart = { scripted_addresses,
-	scripted_services, scripted_name_of, NULL };
+	scripted_services, scripted_name_of, NULL, false };
 
 #define SCRIPTED_HELPERS 4 /* as many as the library has: resolve.h */
 
@@ -205,7 +209,8 @@ static inline void
 scripted_settle(void)
 {
 	static const struct socki_resolver settling = { scripted_addresses,
-		scripted_settle_services, scripted_name_of, scripted_both };
+		scripted_settle_services, scripted_name_of, scripted_both,
+		false };
 	static struct socki_lookup lookups[SCRIPTED_HELPERS];
 	struct socki_why why;
 	char name[16];

@@ -92,6 +92,19 @@ a_name_leads_to_its_addresses(void **state)
 }
 
 static void
+the_c_librarys_order_says_who_is_first(void **state)
+{
+	(void)state;
+	if (!plain_has_ipv6())
+		SKIP_TEST("no IPv6 here");
+	CHECK_DIAL("[::1]", 0, address("one-answer.test"));
+	scripted_release();
+	scripted_use(&scripted_sorted, names);
+	CHECK_DIAL("127.0.0.1", 0, address("one-answer.test"));
+	scripted_release();
+}
+
+static void
 a_silent_address_does_not_keep_the_next_one_waiting(void **state)
 {
 	(void)state;
@@ -336,6 +349,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		names_test(a_name_leads_to_its_addresses),
+		names_test(the_c_librarys_order_says_who_is_first),
 		names_test(a_silent_address_does_not_keep_the_next_one_waiting),
 		names_test(an_aaaa_that_is_late_is_not_waited_for),
 		names_test(what_no_name_service_knows_has_its_own_code),

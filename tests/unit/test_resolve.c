@@ -17,6 +17,9 @@ static const struct scripted_name names[] = {
 	{ .name = "both.test", .answer = "127.0.0.1 ::1" },
 	{ .name = "four.test", .answer = "127.0.0.3 127.0.0.2" },
 	{ .name = "six.test", .answer = "::1" },
+	{ .name = "mixed.test",
+	    .answer = "127.0.0.3 ::1 127.0.0.2",
+	    .held = 1u << SCRIPTED_A | 1u << SCRIPTED_AAAA },
 	{ .name = "repeats.test",
 	    .answer = "127.0.0.1 ::1 127.0.0.1 ::ffff:127.0.0.1 ::1" },
 	{ .name = "dot.test.", .answer = "127.0.0.9" },
@@ -143,6 +146,33 @@ families_that_are_asked_for_apart_come_together(void **state)
 	assert_int_equal(atomic_load(&scripted_asked[SCRIPTED_BOTH]), 0);
 }
 
+static void
+check_order(const struct socki_resolver *resolver, const char *wanted)
+{
+	struct resolving r = { .address = "mixed.test:80", .deadline = SOON };
+	char text[400];
+	int where;
+
+	for (where = 0; where < WHERE_COUNT; where++) {
+		scripted_use(resolver, names);
+		assert_int_equal(resolving_run(&r, (enum where)where), 3);
+		assert_string_equal(resolving_text(&r, text, sizeof text),
+		    wanted);
+	}
+	scripted_release();
+}
+
+/* gai.conf(5) may have it so. */
+static void
+the_order_of_a_c_library_that_sorts_is_kept(void **state)
+{
+	(void)state;
+	check_order(&scripted,
+	    "tcp:[::1]:80 tcp:127.0.0.3:80 tcp:127.0.0.2:80");
+	check_order(&scripted_sorted,
+	    "tcp:127.0.0.3:80 tcp:[::1]:80 tcp:127.0.0.2:80");
+}
+
 /* Numbers, names of this host and names of nobody's: rows 2, 19, 29. */
 static void
 nobody_is_asked_for_what_is_known(void **state)
@@ -251,7 +281,7 @@ static void
 of_many_addresses_the_first_64_are_kept(void **state)
 {
 	static const struct socki_resolver many = { answer_many, NULL, NULL,
-		NULL };
+		NULL, false };
 	struct resolving r = { .address = "many.test:80", .deadline = SOON };
 
 	(void)state;
@@ -267,6 +297,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		where_test(a_name_gives_its_addresses_in_order),
 		where_test(families_that_are_asked_for_apart_come_together),
+		where_test(the_order_of_a_c_library_that_sorts_is_kept),
 		where_test(nobody_is_asked_for_what_is_known),
 		where_test(a_name_without_waiting_would_wait),
 		where_test(no_more_are_written_than_there_is_room),

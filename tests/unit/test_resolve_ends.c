@@ -206,7 +206,7 @@ static void
 answers_race_with_deadlines_and_cancels(void **state)
 {
 	static const struct socki_resolver racing = { answer_somewhen,
-		answer_services, NULL, answer_both };
+		answer_services, NULL, answer_both, false };
 	struct racer racers[6];
 	_Atomic bool stop;
 	unsigned i, round;
