@@ -111,8 +111,9 @@ enum sock_scope sock_addr_scope(const struct sock_addr *addr);
 
 /*
  * The addresses that an address text stands for, in the order in which they
- * are to be tried (RFC 6724, section 6), without repeats: those of a host name
- * as this machine is configured to look it up, up to 64 of each family;
+ * are to be tried (RFC 6724, section 6; with glibc as gai.conf(5) changes it),
+ * without repeats: those of a host name as this machine is configured to look
+ * it up, up to 64 of each family;
  * [::1] and 127.0.0.1 for localhost and names below it; for
  * "srv:_imaps._tcp.example.org" those of each target in turn (RFC 2782); else
  * the one address that it is.  Names below .onion and .invalid are looked up
