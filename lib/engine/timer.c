@@ -40,19 +40,25 @@ sift_down(struct socki_timers *t, size_t i, struct socki_timer_node node)
 }
 
 int
+socki_timers_grow(struct socki_timers *t)
+{
+	const size_t capacity = t->capacity ? t->capacity * 2 : 64;
+	struct socki_timer_node *nodes =
+	    socki_realloc(t->nodes, capacity * sizeof *nodes);
+
+	if (nodes == NULL)
+		return -ENOMEM;
+	t->nodes = nodes;
+	t->capacity = capacity;
+	return 0;
+}
+
+int
 socki_timer_start(struct socki_timers *t, struct socki_timer *timer,
     sock_time at)
 {
-	if (t->count == t->capacity) {
-		const size_t capacity = t->capacity ? t->capacity * 2 : 64;
-		struct socki_timer_node *nodes =
-		    socki_realloc(t->nodes, capacity * sizeof *nodes);
-
-		if (nodes == NULL)
-			return -ENOMEM;
-		t->nodes = nodes;
-		t->capacity = capacity;
-	}
+	if (t->count == t->capacity && socki_timers_grow(t) < 0)
+		return -ENOMEM;
 	t->count++;
 	sift_up(t, t->count - 1, (struct socki_timer_node){ at, timer });
 	return 0;

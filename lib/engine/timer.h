@@ -20,6 +20,12 @@ struct socki_timers {
 	size_t count, capacity;
 };
 
+/*
+ * Makes room for more: for 64 first, so that few who wait need no memory to.
+ * 0, -ENOMEM.
+ */
+int socki_timers_grow(struct socki_timers *timers);
+
 /* 0, -ENOMEM. */
 int socki_timer_start(struct socki_timers *timers, struct socki_timer *timer,
     sock_time at);

@@ -224,6 +224,7 @@ free_worker(struct socki_worker *w)
 		socki_sys_close(w->ep);
 	if (w->wake_fd > 0)
 		socki_sys_close(w->wake_fd);
+	socki_free(w->timers.nodes);
 	socki_free(w);
 }
 
@@ -240,7 +241,8 @@ socki_worker_make(unsigned number, bool pin, int *rc)
 	w->number = number;
 	w->pin = pin;
 	w->loop.task.worker = w;
-	if ((*rc = w->ep = socki_sys_epoll_create()) < 0 ||
+	if ((*rc = socki_timers_grow(&w->timers)) < 0 ||
+	    (*rc = w->ep = socki_sys_epoll_create()) < 0 ||
 	    (*rc = w->wake_fd = socki_sys_eventfd()) < 0 ||
 	    /* Edge-triggered: each wake is an edge, and nobody need read it. */
 	    (*rc = socki_sys_epoll_ctl(w->ep, EPOLL_CTL_ADD, w->wake_fd,
