@@ -6,7 +6,7 @@ set(sock_man "${PROJECT_SOURCE_DIR}/lib/man")
 set(sock_man_links "${PROJECT_BINARY_DIR}/man3")
 set(sock_man_left_out)
 if(NOT SOCK_TLS)
-  set(sock_man_left_out REGEX "/sock_tls_[^/]*$" EXCLUDE)
+  set(sock_man_left_out REGEX "/sock_[a-z_]*tls[^/]*$" EXCLUDE)
 endif()
 
 function(sock_man_link page)
@@ -27,7 +27,7 @@ endfunction()
 file(REMOVE_RECURSE "${sock_man_links}")
 file(GLOB sock_man_pages CONFIGURE_DEPENDS "${sock_man}/*.3")
 foreach(page IN LISTS sock_man_pages)
-  if(SOCK_TLS OR NOT page MATCHES "/sock_tls_[^/]*$")
+  if(SOCK_TLS OR NOT page MATCHES "/sock_[a-z_]*tls[^/]*$")
     sock_man_link("${page}")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${page}")
   endif()
@@ -41,6 +41,7 @@ endforeach()
 install(DIRECTORY "${sock_man_links}/" COMPONENT dev
   DESTINATION "${CMAKE_INSTALL_MANDIR}/man3")
 if(TARGET sock)
-  install(FILES "${sock_man}/sock.1" COMPONENT tools
-    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(DIRECTORY "${sock_man}/" COMPONENT tools
+    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
+    FILES_MATCHING PATTERN "*.1")
 endif()

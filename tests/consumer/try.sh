@@ -79,6 +79,10 @@ case ${1#tls_} in
 install)
 	rm -rf "$prefix"
 	"$CMAKE" --install "$BUILD" --prefix "$prefix"
+	man=$prefix/share/man
+	[ -s "$man/man7/sock.7" ] && [ -s "$man/man1/sock.1" ]
+	grep -qx '\.so man3/sock_dial\.3' "$man/man3/sock_dial_with.3"
+	[ -s "$man/man3/sock_dial.3" ]
 	;;
 pkgconfig_shared)
 	pkg "$lib"

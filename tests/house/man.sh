@@ -74,7 +74,9 @@ for page in "$man"/*.[137]; do
 	    complain "$name: .Dt has another name"
 	names "$page" | grep -qx "$own" ||
 	    complain "$name: not in its own NAME"
-	sed -n 's/^\.Xr \(sock[^ ]*\) \([137]\).*/\1 \2/p' "$page" |
+	# Not socket(7), sock_diag(7).
+	sed -n -e 's/^\.Xr \(sock\(-[a-z]*\)*\) \([17]\).*/\1 \3/p' \
+	    -e 's/^\.Xr \(sock_[a-z0-9_]*\) 3.*/\1 3/p' "$page" |
 	    sort -u >"$dir/leads"
 	while read -r other section; do
 		[ -e "$man/$other.$section" ] || { [ "$section" = 3 ] &&
