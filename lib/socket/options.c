@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sock/info.h>
+#include <sock/stream.h>
 
 #include "socket/options.h"
 #include "socket/socket.h"
@@ -219,6 +220,26 @@ sock_get(sock_t handle, enum sock_option option, int64_t *value)
 	rc = get(s, option, value);
 	if (rc < 0)
 		rc = socki_socket_error(s, rc, "get");
+	socki_socket_unpin(s);
+	return rc;
+}
+
+int
+sock_cork(sock_t handle, bool on)
+{
+	const int value = on;
+	struct socki_socket *s;
+	int rc = socki_socket_pin(handle, &s);
+
+	if (rc < 0)
+		return socki_handle_error(rc, "cork");
+	if (s->kind != SOCKI_STREAM)
+		rc = s->kind == SOCKI_DIALING ? -ENOTCONN : SOCK_EUSAGE;
+	else if (s->scheme == SOCK_SCHEME_TCP)
+		rc = socki_sys_setsockopt(s->watch.fd, IPPROTO_TCP, TCP_CORK,
+		    &value, sizeof value);
+	if (rc < 0)
+		rc = socki_socket_error(s, rc, "cork");
 	socki_socket_unpin(s);
 	return rc;
 }

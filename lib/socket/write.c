@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sock/stream.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -295,24 +293,4 @@ sock_printf(sock_t handle, const char *format, ...)
 	if (text != few)
 		socki_free(text);
 	return rc < 0 ? rc : n;
-}
-
-int
-sock_cork(sock_t handle, bool on)
-{
-	const int value = on;
-	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
-
-	if (rc < 0)
-		return socki_handle_error(rc, "cork");
-	if (s->kind != SOCKI_STREAM)
-		rc = s->kind == SOCKI_DIALING ? -ENOTCONN : SOCK_EUSAGE;
-	else if (s->scheme == SOCK_SCHEME_TCP)
-		rc = socki_sys_setsockopt(s->watch.fd, IPPROTO_TCP, TCP_CORK,
-		    &value, sizeof value);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "cork");
-	socki_socket_unpin(s);
-	return rc;
 }
