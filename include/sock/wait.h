@@ -33,9 +33,12 @@ struct sock_event {
 
 /*
  * Waits until one of count events is so, and sets got in each.  Bytes that are
- * buffered in a handle count as readable.  A handle that still dials is
- * writable when sock_connected() would get on; where it tries again after a
- * while, nothing tells, so the deadline must not be later than sock_due().
+ * buffered in a handle count as readable, unless a call wanted more than there
+ * are (sock_read_line(), sock_read_until() or sock_peek() after -EAGAIN or
+ * -ETIMEDOUT): until more comes, or an end, or somebody takes of them.  A handle
+ * that still dials is writable when sock_connected() would get on; where it
+ * tries again after a while, nothing tells, so the deadline must not be later
+ * than sock_due().
  *
  * How many have got something; -ETIMEDOUT, -EAGAIN; SOCK_ESTALE, -ECANCELED:
  * of a handle among them, whose got is then SOCK_HANGUP.
@@ -45,9 +48,9 @@ int sock_wait(struct sock_event *events, int count, sock_time deadline);
 /*
  * What to poll sock_fd() for so that a read (SOCK_READABLE) or a write
  * (SOCK_WRITABLE) gets on: after -EAGAIN a layer such as TLS may want the
- * opposite of what the call was.  SOCK_READY: bytes are buffered and the
- * descriptor may stay silent; call at once.  While a handle dials it is what
- * sock_connected() waits for, whatever the intent.
+ * opposite of what the call was.  SOCK_READY: bytes are buffered that count, as
+ * above, and the descriptor may stay silent; call at once.  While a handle dials
+ * it is what sock_connected() waits for, whatever the intent.
  *
  * SOCK_READABLE, SOCK_WRITABLE, both, or SOCK_READY; or an error code:
  * SOCK_EUSAGE: the intent is neither.

@@ -63,9 +63,9 @@ struct socki_watch {
 	struct socki_task *reader, *writer;
 	_Atomic uint32_t read_edges, write_edges; /* counted by the worker */
 	_Atomic uint32_t nudges;                  /* by anybody */
-	_Atomic unsigned crowd;                   /* how many are in waiting */
-	struct socki_task *_Atomic alone;         /* a thread that is not */
-	struct socki_task *_Atomic fan; /* whose favourite it is: thread.h */
+	_Atomic unsigned crowd; /* at least as many as are in waiting */
+	struct socki_task *_Atomic alone; /* a thread that is not */
+	struct socki_task *_Atomic fan;   /* whose favourite it is: thread.h */
 	_Atomic bool watched; /* the descriptor is in the worker's epoll */
 	/* Fibers of other workers have waited: the worker counts for them, too. */
 	_Atomic bool strangers;

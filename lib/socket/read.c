@@ -54,6 +54,22 @@ finish(struct socki_socket *s, ssize_t rc, const char *op)
 	return finish_here(s, rc, op);
 }
 
+/*
+ * Whether sock_wait() is to tell of what is read ahead.  Who comes to wait is in
+ * the crowd before it looks, so that one of the two sees the other.
+ */
+static void
+count_ahead(struct socki_socket *s, bool counts)
+{
+	counts = counts && socki_reader_has(s) > 0;
+	if (counts ==
+	    atomic_load_explicit(&s->ahead_counts, memory_order_relaxed))
+		return;
+	atomic_store(&s->ahead_counts, counts);
+	if (counts && atomic_load(&s->watch.crowd) > 0)
+		socki_watch_nudge(&s->watch, SOCKI_READ);
+}
+
 void
 socki_reader_consume(struct socki_socket *s, size_t n)
 {
@@ -61,8 +77,12 @@ socki_reader_consume(struct socki_socket *s, size_t n)
 	s->in->begin += n;
 	if (n > 0)
 		s->in->mark_length = 0;
-	atomic_store_explicit(&s->ahead, socki_reader_has(s),
-	    memory_order_relaxed);
+	if (socki_reader_has(s) !=
+	    atomic_load_explicit(&s->ahead, memory_order_relaxed)) {
+		atomic_store_explicit(&s->ahead, socki_reader_has(s),
+		    memory_order_relaxed);
+		count_ahead(s, true);
+	}
 	if (s->in->begin < s->in->end)
 		return;
 	socki_buffer_free(s->in);
@@ -173,6 +193,7 @@ socki_reader_fill(struct socki_socket *s, size_t min, size_t most,
 		if (got > 0)
 			s->in->end += (size_t)got;
 		socki_reader_consume(s, 0);
+		count_ahead(s, got != -EAGAIN);
 		if (got != -EAGAIN)
 			return got;
 		rc = socki_stream_park(s, s->read_need, seen, deadline);
@@ -200,6 +221,7 @@ sock_peek(sock_t handle, const void **view, size_t min, sock_time deadline)
 
 		rc = (ssize_t)socki_reader_has(s);
 		*view = socki_reader_start(s);
+		count_ahead(s, true);
 		if (socki_socket_pin(handle, &same) == 0)
 			atomic_store_explicit(&s->viewer, socki_task(),
 			    memory_order_relaxed);

@@ -55,9 +55,10 @@ struct socki_socket {
 	/* The reader's. */
 	struct socki_turn reading;
 	_Atomic int read_error;
-	unsigned in_a_row; /* reads that left something behind */
-	bool at_end;       /* the peer has finished */
-	bool quiet;        /* the last read came back short */
+	unsigned in_a_row;         /* reads that left something behind */
+	bool at_end;               /* the peer has finished */
+	bool quiet;                /* the last read came back short */
+	_Atomic bool ahead_counts; /* and nobody has wanted more in vain */
 	/* SOCKI_READ, or what a layer wants instead; sock_wait() asks, too. */
 	_Atomic uint8_t read_need;
 	uint32_t quiet_seen; /* edges seen before it */
@@ -350,9 +351,7 @@ socki_stream_write(struct socki_socket *s, const void *buf, size_t n)
 	return put;
 }
 
-/*
- * What one call moves before others of its worker have a turn (about 100 us).
- */
+/* One call moves so much, about 100 us, before others have a turn. */
 #define SOCKI_SHARE ((size_t)512 << 10)
 
 /* Gives them one.  0; what stopped the handle; -ETIMEDOUT, -ECANCELED. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "socket/layers.h"
 #include "socket/message.h"
 
 /* Sets up to this size live on the stack. */
@@ -47,11 +48,20 @@ tell(struct socki_socket *s, unsigned want, unsigned got)
 	return told;
 }
 
-/* Pins all, and notes what needs no kernel.  How many have got something. */
-static int
+/* What no kernel knows of. */
+static bool
+has_bytes(struct socki_socket *s, unsigned want)
+{
+	return (want & SOCK_READABLE) && s->kind == SOCKI_STREAM &&
+	    (atomic_load(&s->ahead_counts) ||
+		(s->layers != NULL && socki_layers_pending(s) > 0));
+}
+
+/* From here on who reads ahead tells. */
+static void
 pin_all(struct set *set, int *error)
 {
-	int i, ready = 0;
+	int i;
 
 	for (i = 0; i < set->count; i++) {
 		struct sock_event *e = &set->events[i];
@@ -71,14 +81,10 @@ pin_all(struct set *set, int *error)
 				socki_socket_unpin(s);
 			continue;
 		}
-		if ((e->want & SOCK_READABLE) && s->kind == SOCKI_STREAM &&
-		    socki_stream_pending(s) > 0)
-			e->got = SOCK_READABLE;
-		ready += e->got != 0;
+		atomic_fetch_add(&s->watch.crowd, 1);
 		set->sockets[set->n] = s;
 		set->event[set->n++] = i;
 	}
-	return ready;
 }
 
 static void
@@ -86,8 +92,10 @@ unpin_all(struct set *set)
 {
 	unsigned i;
 
-	for (i = 0; i < set->n; i++)
+	for (i = 0; i < set->n; i++) {
+		atomic_fetch_sub(&set->sockets[i]->watch.crowd, 1);
 		socki_socket_unpin(set->sockets[i]);
+	}
 	set->n = 0;
 }
 
@@ -118,24 +126,28 @@ look_once(struct set *set)
 	return socki_watch_look(set->waits, set->n, set->got);
 }
 
+/* How many have got something. */
 static int
 look(struct set *set)
 {
 	bool again;
 	unsigned i;
-	int rc;
+	int rc, ready = 0;
 
 	do {
 		rc = look_once(set);
 		for (i = 0, again = false; i < set->n && rc > 0; i++)
 			again |= was_of_a_peer(set->sockets[i], set->got[i]);
 	} while (again);
-	for (i = 0; i < set->n && rc > 0; i++) {
+	for (i = 0; i < set->n && rc >= 0; i++) {
 		struct sock_event *e = &set->events[set->event[i]];
 
-		e->got |= tell(set->sockets[i], e->want, set->got[i]);
+		e->got = tell(set->sockets[i], e->want, set->got[i]);
+		if (has_bytes(set->sockets[i], e->want))
+			e->got |= SOCK_READABLE;
+		ready += e->got != 0;
 	}
-	return rc;
+	return rc < 0 ? rc : ready;
 }
 
 static int
@@ -143,10 +155,10 @@ wait_set(struct set *set, sock_time deadline)
 {
 	int error = 0, i, ready, rc = 0;
 
-	ready = pin_all(set, &error);
+	pin_all(set, &error);
 	while (rc == 0 && error == 0) {
 		rc = look(set);
-		if (rc != 0 || ready > 0)
+		if (rc != 0)
 			break;
 		rc = deadline == SOCK_NOWAIT ?
 		    -EAGAIN :
@@ -174,18 +186,18 @@ wait_many(struct sock_event *events, int count, sock_time deadline)
 {
 	struct set set = { .events = events, .count = count };
 	const size_t n = (size_t)count;
-	int rc = -ENOMEM;
+	int rc;
 
-	set.waits = socki_alloc(n * sizeof *set.waits);
-	set.sockets = socki_alloc(n * sizeof(struct socki_socket *));
-	set.got = socki_alloc(n * sizeof *set.got);
-	set.event = socki_alloc(n * sizeof *set.event);
-	if (set.waits != NULL && set.sockets != NULL && set.got != NULL &&
-	    set.event != NULL)
-		rc = wait_set(&set, deadline);
-	socki_free(set.event);
-	socki_free(set.got);
-	socki_free(set.sockets);
+	/* In the order of what alignment they need. */
+	set.waits = socki_alloc(n *
+	    (sizeof *set.waits + sizeof(struct socki_socket *) +
+		sizeof *set.got + sizeof *set.event));
+	if (set.waits == NULL)
+		return -ENOMEM;
+	set.sockets = (struct socki_socket **)(void *)(set.waits + n);
+	set.got = (unsigned *)(void *)(set.sockets + n);
+	set.event = (int *)(void *)(set.got + n);
+	rc = wait_set(&set, deadline);
 	socki_free(set.waits);
 	return rc;
 }
@@ -219,12 +231,10 @@ sock_wait(struct sock_event *events, int count, sock_time deadline)
 static int
 want(struct socki_socket *s, unsigned intent)
 {
-	unsigned need = 0;
+	const unsigned need = look_for(s, intent);
 
-	if ((intent & SOCK_READABLE) && s->kind == SOCKI_STREAM &&
-	    socki_stream_pending(s) > 0)
+	if (has_bytes(s, intent))
 		return SOCK_READY;
-	need = look_for(s, intent);
 	return (need & SOCKI_READ ? SOCK_READABLE : 0) |
 	    (need & SOCKI_WRITE ? SOCK_WRITABLE : 0);
 }
