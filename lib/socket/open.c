@@ -103,6 +103,11 @@ sock_adopt(int fd)
 		    "a kind of socket that is not known");
 	s->is_socket = S_ISSOCK(st.st_mode);
 	s->blocking = (flags & O_NONBLOCK) == 0;
+	/* poll(2) says nothing of a direction that it was not opened for. */
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		s->write_error = -EBADF;
+	else if ((flags & O_ACCMODE) == O_WRONLY)
+		s->read_error = -EBADF;
 	socki_socket_classify(s);
 	s->watch.fd = fd;
 	return s->watch.handle;

@@ -51,6 +51,36 @@ a_blocking_pipe_blocks_no_call(struct flow *f)
 }
 
 static void
+a_pipe_is_a_stream_no_other_way(struct flow *f)
+{
+	const int flags[] = { O_CLOEXEC, O_CLOEXEC | O_NONBLOCK };
+	const void *view;
+	char buf[2];
+	size_t i;
+
+	(void)f;
+	for (i = 0; i < 2; i++) {
+		int fd[2];
+		sock_t in, out;
+
+		SAME(pipe2(fd, flags[i]), 0);
+		in = sock_adopt(fd[0]);
+		out = sock_adopt(fd[1]);
+		SAME(sock_write(in, "x", 1, soon()), -EBADF);
+		SAME(sock_write_some(in, "x", 1, SOCK_NOWAIT), -EBADF);
+		SAME(sock_copy(in, in, 1, soon()), -EBADF);
+		SAME(sock_read(out, buf, 1, soon()), -EBADF);
+		SAME(sock_read_line(out, buf, 2, SOCK_NOWAIT), -EBADF);
+		SAME(sock_peek(out, &view, 1, soon()), -EBADF);
+		SAME(sock_write(out, "x", 1, soon()), 0);
+		SAME(sock_read(in, buf, 1, soon()), 1);
+		/* A mistake of the caller's, not of the stream's. */
+		SAME(sock_close(in), 0);
+		SAME(sock_close(out), 0);
+	}
+}
+
+static void
 a_full_blocking_pipe_keeps_the_deadline(struct flow *f)
 {
 	char block[4096] = "";
@@ -272,6 +302,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		KIND_TEST(a_pipe_is_a_stream_each_way),
 		KIND_TEST(a_blocking_pipe_blocks_no_call),
+		KIND_TEST(a_pipe_is_a_stream_no_other_way),
 		KIND_TEST(a_full_blocking_pipe_keeps_the_deadline),
 		KIND_TEST(a_blocking_socket_blocks_no_call),
 		KIND_TEST(a_terminal_gives_lines_and_goes_on_behind_an_end),
