@@ -172,7 +172,8 @@ socki_socket_error_why(struct socki_socket *s, int code, const char *op,
 	ROW("send", "a negative number") \
 	ROW("receive", "a negative number")
 #define MISUSES_OF_STREAMS(ROW) \
-	ROW("read", "only sock_read() takes SOCK_NOWAIT") \
+	ROW("read", \
+	    "sock_read() takes SOCK_NOWAIT, sock_read_full() does not") \
 	ROW("write", \
 	    "only sock_write_some() takes SOCK_NOWAIT; or a negative " \
 	    "number") \
