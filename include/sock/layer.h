@@ -86,8 +86,8 @@ int sock_push_layer(sock_t s, const struct sock_layer *layer, void *state);
  *
  * -EBUSY, SOCK_EUSAGE, SOCK_ELIMIT: refused, and all is as it was.  After any
  * other error the state is closed, at the latest with the handle, and the
- * stream has ended both ways: what start says; -ETIMEDOUT, -ECANCELED,
- * SOCK_ESTALE, -ENOMEM.
+ * stream has ended both ways: what start says, but -EPROTO, for its reason, if
+ * that is one of those three; -ETIMEDOUT, -ECANCELED, SOCK_ESTALE, -ENOMEM.
  */
 int sock_start_layer(sock_t s, const struct sock_layer *layer, void *state,
     sock_time deadline);

@@ -164,15 +164,26 @@ is_refusal(int rc)
 	return rc == -EBUSY || rc == SOCK_EUSAGE || rc == SOCK_ELIMIT;
 }
 
+static void
+rename_error(_Atomic int *error, int from)
+{
+	(void)atomic_compare_exchange_strong(error, &from, -EPROTO);
+}
+
 static int
 start_pushed(struct socki_socket *s, sock_time deadline)
 {
 	int rc = socki_layers_start(s, deadline);
 
-	if (is_refusal(rc))
-		rc = -EPROTO;
 	if (rc == 0 || (rc == -EAGAIN && deadline == SOCK_NOWAIT))
 		return rc;
+	if (is_refusal(rc)) {
+		socki_layers_rename(s, rc, -EPROTO);
+		rename_error(&s->read_error, rc);
+		rename_error(&s->write_error, rc);
+		rename_error(&s->first_error, rc);
+		rc = -EPROTO;
+	}
 	(void)socki_socket_fail(s, SOCKI_READ, rc);
 	return socki_socket_fail(s, SOCKI_WRITE, rc);
 }

@@ -245,6 +245,19 @@ socki_layers_why(struct socki_socket *s, int code, struct socki_why *why)
 	return reason != NULL;
 }
 
+void
+socki_layers_rename(struct socki_socket *s, int from, int to)
+{
+	struct socki_layers *l = s->layers;
+	unsigned i;
+
+	(void)begin(l);
+	for (i = 0; i < l->count; i++)
+		if (l->entry[i].start_rc == from)
+			l->entry[i].start_rc = l->entry[i].error = to;
+	end(s);
+}
+
 ssize_t
 socki_layers_drop(struct socki_socket *s, void *buf, size_t n)
 {

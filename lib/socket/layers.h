@@ -85,6 +85,9 @@ bool socki_layers_started(struct socki_socket *s);
 /* Whether a layer says why it gave that code.  No layers are allowed. */
 bool socki_layers_why(struct socki_socket *s, int code, struct socki_why *why);
 
+/* The error that a start gave is to be told as another one. */
+void socki_layers_rename(struct socki_socket *s, int from, int to);
+
 /* Bytes that the topmost layer would give without reading below. */
 size_t socki_layers_pending(struct socki_socket *s);
 

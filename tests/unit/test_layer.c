@@ -141,6 +141,28 @@ its_reason_is_the_message(void **state)
 	assert_int_equal(sock_close(pair[0]), SOCK_ECERT);
 }
 
+/* What would leave the state to the caller is no start's to say. */
+static void
+a_refusal_that_a_start_says_is_none(void **state)
+{
+	static const int codes[] = { -EBUSY, SOCK_EUSAGE, SOCK_ELIMIT };
+	char byte;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(layering_tear_down(state), 0);
+		assert_int_equal(layering_set_up(state), 0);
+		client.refuses = codes[i];
+		assert_int_equal(sock_write(pair[1], "OK x\n", 5, SOON), 0);
+		assert_int_equal(start_client("x", SOON), -EPROTO);
+		assert_non_null(sock_last_error()->reason);
+		assert_int_equal(sock_read(pair[0], &byte, 1, SOON), -EPROTO);
+		assert_int_equal(sock_write(pair[0], "x", 1, SOON), -EPROTO);
+		assert_int_equal(sock_connected(pair[0], SOON), -EPROTO);
+		assert_int_equal(sock_close(pair[0]), -EPROTO);
+	}
+}
+
 static void
 a_start_that_takes_too_long_ends_both_ways(void **state)
 {
@@ -262,6 +284,7 @@ main(void)
 		LAYER_TEST(a_fiber_may_start_one),
 		LAYER_TEST(one_that_must_wait_goes_on_when_it_is_asked_again),
 		LAYER_TEST(its_reason_is_the_message),
+		LAYER_TEST(a_refusal_that_a_start_says_is_none),
 		LAYER_TEST(a_start_that_takes_too_long_ends_both_ways),
 		LAYER_TEST(a_peer_that_ends_it_is_told_as_an_end),
 		LAYER_TEST(whoever_reads_or_writes_first_starts_it),
