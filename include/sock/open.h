@@ -234,7 +234,9 @@ int sock_detach(sock_t s);
 
 /*
  * "Nothing more from me": sends what a layer holds and the end of the stream;
- * reading goes on.  A second call does nothing.
+ * reading goes on.  A second call does nothing, unless the first one failed, as
+ * with a layer it may (-EAGAIN, -ETIMEDOUT): then it goes on.  Nobody writes any
+ * more in either case (-EPIPE).
  *
  * 0; SOCK_EUSAGE: not a stream socket, nor unixpacket.
  */
@@ -262,7 +264,8 @@ int sock_finish(sock_t s, sock_time deadline);
  * port or path is free; that of a stream which a fiber waited for may go a
  * moment later, and sock_finish() waits for it.
  *
- * 0, or the stream's first error (not its end).  Closing 0 does nothing.
+ * 0, or the stream's first error (not its end); without any, why a sock_shut()
+ * has not succeeded.  Closing 0 does nothing.
  */
 int sock_close(sock_t s);
 

@@ -53,6 +53,23 @@ shut(struct socki_socket *s, sock_time deadline)
 	return started < 0 ? started : rc;
 }
 
+/* From the first try on nobody writes behind the end, though it be late. */
+static int
+shut_or_note(struct socki_socket *s, sock_time deadline)
+{
+	int from = -EPIPE, rc;
+
+	if (s->shut_error < 0)
+		(void)atomic_compare_exchange_strong(&s->write_error, &from, 0);
+	rc = shut(s, deadline);
+	from = 0;
+	if (!s->was_shut)
+		(void)atomic_compare_exchange_strong(&s->write_error, &from,
+		    -EPIPE);
+	s->shut_error = s->was_shut ? 0 : rc;
+	return rc;
+}
+
 static int
 shut_once(struct socki_socket *s, sock_time deadline)
 {
@@ -65,7 +82,7 @@ shut_once(struct socki_socket *s, sock_time deadline)
 	if (rc < 0)
 		return rc;
 	if (!s->was_shut)
-		rc = shut(s, deadline);
+		rc = shut_or_note(s, deadline);
 	socki_write_end(s);
 	return rc;
 }
@@ -159,6 +176,8 @@ sock_close(sock_t handle)
 	if (rc < 0)
 		return rc;
 	first = atomic_load(&s->first_error);
+	if (first == 0)
+		first = atomic_load(&s->shut_error);
 	if (first < 0)
 		(void)socki_socket_error(s, first, "close");
 	rc = s->kind == SOCKI_LISTENER || s->passive ?

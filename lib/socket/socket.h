@@ -74,6 +74,7 @@ struct socki_socket {
 	_Atomic uint8_t write_need;
 	_Atomic uint8_t nagle;
 	bool was_shut;
+	_Atomic int shut_error; /* why not, if it was to be */
 	bool was_cut;   /* the peer had ended before its layers' end went out */
 	bool was_reset; /* by sock_abort() */
 	_Atomic uint64_t bytes_out;

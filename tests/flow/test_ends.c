@@ -160,6 +160,62 @@ finishing_returns_when_the_descriptor_is_gone(struct flow *f)
 	flow_join(f);
 }
 
+/* Its layer cannot say the end while the peer reads nothing. */
+static void
+shut_in_vain(struct flow *f, ssize_t *clogged)
+{
+	traffic_greet(f);
+	*clogged = traffic_clog(f->a);
+	WANT(*clogged >= 0);
+	SAME(sock_shut(f->a, SOCK_NOWAIT), -EAGAIN);
+	SAME(sock_shut(f->a, sock_in(5)), -ETIMEDOUT);
+	SAME(sock_write(f->a, "x", 1, sock_in(5)), -EPIPE);
+	SAME(sock_write_some(f->a, "x", 1, SOCK_NOWAIT), -EPIPE);
+}
+
+struct drained {
+	sock_t sock;
+	ssize_t n;
+};
+
+static void
+drain(void *arg)
+{
+	struct drained *d = arg;
+
+	d->n = traffic_drain(d->sock);
+}
+
+static void
+behind_an_end_that_is_late_nothing_is_written(struct flow *f)
+{
+	struct drained d = { f->b, 0 };
+	ssize_t clogged = 0;
+
+	if (spares_bulk(f))
+		return;
+	shut_in_vain(f, &clogged);
+	flow_start(f, drain, &d);
+	SAME(sock_shut(f->a, soon()), 0);
+	SAME(sock_shut(f->a, soon()), 0);
+	flow_join(f);
+	/* A layer held some of what came last. */
+	WANT(d.n >= clogged && d.n <= clogged + 4096);
+	SAME(sock_write(f->a, "x", 1, soon()), -EPIPE);
+	SAME(sock_close(f->a), 0);
+}
+
+static void
+an_end_that_never_went_out_is_told(struct flow *f)
+{
+	ssize_t clogged = 0;
+
+	if (spares_bulk(f))
+		return;
+	shut_in_vain(f, &clogged);
+	SAME(sock_close(f->a), -ETIMEDOUT);
+}
+
 static void
 a_listener_has_no_end_to_send(struct flow *f)
 {
@@ -182,6 +238,10 @@ main(void)
 		    OVER_ALL),
 		FLOW_TEST(finishing_returns_when_the_descriptor_is_gone,
 		    OVER_ALL),
+		FLOW_TEST(behind_an_end_that_is_late_nothing_is_written,
+		    OVER_LAYERS | OVER_UNMET),
+		FLOW_TEST(an_end_that_never_went_out_is_told,
+		    OVER_LAYERS | OVER_UNMET),
 		LISTENER_TEST(a_listener_has_no_end_to_send),
 	};
 
