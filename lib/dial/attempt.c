@@ -20,23 +20,18 @@
 #endif
 
 static int
-set_int(int fd, int level, int name, int value)
-{
-	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
-}
-
-static int
 set_tcp(int fd, const struct socki_attempt_options *o)
 {
 	int rc = 0;
 
 	/* From here on connect(2) puts the SYN off to the first write. */
 	if (o->fast_open)
-		(void)set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+		(void)socki_sys_setsockopt_int(fd, IPPROTO_TCP,
+		    TCP_FASTOPEN_CONNECT, 1);
 	if (o->keepalive_s > 0)
 		rc = socki_option_keepalive(fd, o->keepalive_s);
 	if (rc == 0 && o->user_timeout_ms > 0)
-		rc = set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
 		    o->user_timeout_ms);
 	return rc;
 }
@@ -50,9 +45,11 @@ set_all(int fd, const struct sock_addr *addr,
 	if (addr->scheme == SOCK_SCHEME_TCP)
 		rc = set_tcp(fd, o);
 	if (rc == 0 && o->rcvbuf > 0)
-		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
+		rc = socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_RCVBUF,
+		    o->rcvbuf);
 	if (rc == 0 && o->sndbuf > 0)
-		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
+		rc = socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_SNDBUF,
+		    o->sndbuf);
 	if (rc == 0 && o->device[0] != '\0' && addr->u.sa.sa_family != AF_UNIX)
 		rc = socki_sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
 		    o->device, (socklen_t)strlen(o->device));
@@ -64,7 +61,8 @@ bind_local(int fd, const struct sock_addr *local)
 {
 	/* Without a port of ours, one may serve several destinations: ip(7). */
 	if (local->u.sa.sa_family != AF_UNIX && sock_addr_port(local) == 0)
-		(void)set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+		(void)socki_sys_setsockopt_int(fd, IPPROTO_IP,
+		    IP_BIND_ADDRESS_NO_PORT, 1);
 	return socki_sys_bind(fd, &local->u.sa, local->length);
 }
 
@@ -134,10 +132,9 @@ socki_attempt_start(int *fd, const struct sock_addr *addr,
 static int
 failure(int fd)
 {
-	socklen_t n = sizeof(int);
 	int error = 0;
 	const int rc =
-	    socki_sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n);
+	    socki_sys_getsockopt_int(fd, SOL_SOCKET, SO_ERROR, &error);
 
 	if (rc < 0)
 		return rc;

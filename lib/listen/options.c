@@ -16,30 +16,26 @@
 /* A second without a request, and the connection is given out without one. */
 #define DEFER_S 1
 
-static int
-set_int(int fd, int level, int name, int value)
-{
-	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
-}
-
 int
 socki_listen_share(int fd)
 {
-	return set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	return socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
 /* What accepted sockets inherit is set here, once. */
 static int
 set_tcp(int fd, const struct sock_listen_options *o)
 {
-	int rc = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	int rc = socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 
 	if (rc == 0)
-		rc = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (rc == 0 && o->client_first)
-		rc = set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_S);
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+		    DEFER_S);
 	if (rc == 0 && o->fast_open)
-		(void)set_int(fd, IPPROTO_TCP, TCP_FASTOPEN, FAST_OPEN_QUEUE);
+		(void)socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_FASTOPEN,
+		    FAST_OPEN_QUEUE);
 	return rc;
 }
 
@@ -53,7 +49,7 @@ set_udp(int fd, const struct sock_addr *addr)
 	int rc = 0;
 
 	if (sock_addr_scope(addr) == SOCK_SCOPE_MULTICAST)
-		rc = set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		rc = socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (rc == 0)
 		rc = socki_message_prepare(fd, addr->u.sa.sa_family);
 	return rc;
@@ -69,7 +65,7 @@ set_ip(int fd, const struct sock_addr *addr,
 	if (rc == 0 && o->reuse_port)
 		rc = socki_listen_share(fd);
 	if (rc == 0 && o->free_bind)
-		rc = set_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_IP, IP_FREEBIND, 1);
 	if (rc == 0 && o->device != NULL)
 		rc = socki_sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
 		    o->device, (socklen_t)strlen(o->device));
@@ -86,11 +82,14 @@ socki_listen_set(int fd, const struct sock_addr *addr,
 		rc = set_ip(fd, addr, o);
 	/* Always said: the system's default may be either (ipv6(7)). */
 	if (rc == 0 && addr->u.sa.sa_family == AF_INET6)
-		rc = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, !addr->both);
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+		    !addr->both);
 	if (rc == 0 && o->rcvbuf > 0)
-		rc = set_int(fd, SOL_SOCKET, SO_RCVBUF, o->rcvbuf);
+		rc = socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_RCVBUF,
+		    o->rcvbuf);
 	if (rc == 0 && o->sndbuf > 0)
-		rc = set_int(fd, SOL_SOCKET, SO_SNDBUF, o->sndbuf);
+		rc = socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_SNDBUF,
+		    o->sndbuf);
 	return rc;
 }
 

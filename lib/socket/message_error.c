@@ -35,9 +35,7 @@ struct socki_notes {
 static int
 turn_on(int fd, int level, int name)
 {
-	const int on = 1;
-
-	return socki_sys_setsockopt(fd, level, name, &on, sizeof on);
+	return socki_sys_setsockopt_int(fd, level, name, 1);
 }
 
 int
@@ -186,12 +184,10 @@ socki_message_note(struct socki_socket *s)
 static int
 ask(const struct socki_socket *s, int level, int name)
 {
-	socklen_t n = sizeof(int);
 	int value = 0;
 
-	return socki_sys_getsockopt(s->watch.fd, level, name, &value, &n) < 0 ?
-	    0 :
-	    value;
+	(void)socki_sys_getsockopt_int(s->watch.fd, level, name, &value);
+	return value;
 }
 
 /* How many bytes would go; 0: it cannot be told. */

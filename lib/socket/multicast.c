@@ -133,10 +133,8 @@ change_by_index(int fd, const struct membership *m, bool join)
 static void
 take_own_alone(int fd, bool v4)
 {
-	const int off = 0;
-
-	(void)socki_sys_setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
-	    v4 ? IP_MULTICAST_ALL : IPV6_MULTICAST_ALL, &off, sizeof off);
+	(void)socki_sys_setsockopt_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+	    v4 ? IP_MULTICAST_ALL : IPV6_MULTICAST_ALL, 0);
 }
 
 static int

@@ -12,10 +12,9 @@
 static int
 option(int fd, int name)
 {
-	socklen_t n = sizeof(int);
 	int value, rc;
 
-	rc = socki_sys_getsockopt(fd, SOL_SOCKET, name, &value, &n);
+	rc = socki_sys_getsockopt_int(fd, SOL_SOCKET, name, &value);
 	return rc < 0 ? rc : value;
 }
 

@@ -57,14 +57,13 @@ ask_for_all(struct socki_socket *s)
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof sa;
 	struct sock_addr own;
-	const int on = 1;
 	size_t i;
 
 	if (s->scheme != SOCK_SCHEME_UDP || atomic_load(&s->tells))
 		return;
 	for (i = 0; i < sizeof options / sizeof options[0]; i++)
-		(void)socki_sys_setsockopt(s->watch.fd, options[i].level,
-		    options[i].name, &on, sizeof on);
+		(void)socki_sys_setsockopt_int(s->watch.fd, options[i].level,
+		    options[i].name, 1);
 	if (socki_sys_getsockname(s->watch.fd, (struct sockaddr *)&sa, &len) ==
 		0 &&
 	    socki_addr_from_sockaddr(&own, s->scheme, (struct sockaddr *)&sa,

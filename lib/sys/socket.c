@@ -106,6 +106,20 @@ socki_sys_setsockopt(int fd, int level, int name, const void *value,
 }
 
 int
+socki_sys_getsockopt_int(int fd, int level, int name, int *value)
+{
+	socklen_t len = sizeof *value;
+
+	return socki_sys_getsockopt(fd, level, name, value, &len);
+}
+
+int
+socki_sys_setsockopt_int(int fd, int level, int name, int value)
+{
+	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
+}
+
+int
 socki_sys_shutdown(int fd, int how)
 {
 	int rc;

@@ -38,6 +38,8 @@ int
 socki_sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 int socki_sys_setsockopt(int fd, int level, int name, const void *value,
     socklen_t len);
+int socki_sys_getsockopt_int(int fd, int level, int name, int *value);
+int socki_sys_setsockopt_int(int fd, int level, int name, int value);
 int socki_sys_shutdown(int fd, int how);
 ssize_t socki_sys_recv(int fd, void *buf, size_t n, int flags);
 ssize_t socki_sys_recvmsg(int fd, struct msghdr *msg, int flags);
