@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "addr/addr.h"
+#include "socket/call.h"
 #include "socket/socket.h"
 #include "sys/sys.h"
 
@@ -43,27 +44,24 @@ int
 sock_local(sock_t handle, struct sock_addr *out)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "local");
 
 	memset(out, 0, sizeof *out);
 	if (rc < 0)
-		return socki_handle_error(rc, "local");
+		return rc;
 	rc = local(s, out);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "local");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "local");
 }
 
 int
 sock_peer(sock_t handle, struct sock_addr *out)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "peer");
 
 	memset(out, 0, sizeof *out);
 	if (rc < 0)
-		return socki_handle_error(rc, "peer");
+		return rc;
 	if (!s->is_socket)
 		rc = SOCK_EUSAGE;
 	else if ((s->kind != SOCKI_STREAM && s->kind != SOCKI_MESSAGES) ||
@@ -71,10 +69,7 @@ sock_peer(sock_t handle, struct sock_addr *out)
 		rc = -ENOTCONN;
 	else
 		*out = s->addr;
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "peer");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "peer");
 }
 
 int
@@ -83,10 +78,10 @@ sock_peer_credentials(sock_t handle, struct sock_credentials *out)
 	struct ucred cred;
 	socklen_t n = sizeof cred;
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "credentials");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "credentials");
+		return rc;
 	if ((s->scheme != SOCK_SCHEME_UNIX &&
 		s->scheme != SOCK_SCHEME_UNIXPACKET) ||
 	    (s->kind != SOCKI_STREAM && s->kind != SOCKI_MESSAGES) ||
@@ -99,11 +94,8 @@ sock_peer_credentials(sock_t handle, struct sock_credentials *out)
 		out->pid = cred.pid;
 		out->uid = cred.uid;
 		out->gid = cred.gid;
-	} else {
-		rc = socki_socket_error(s, rc, "credentials");
 	}
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "credentials");
 }
 
 static uint32_t
@@ -165,13 +157,10 @@ int
 sock_info(sock_t handle, struct sock_info *out)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "info");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "info");
+		return rc;
 	rc = info(s, out);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "info");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "info");
 }

@@ -6,6 +6,7 @@
 #include <sock/info.h>
 #include <sock/stream.h>
 
+#include "socket/call.h"
 #include "socket/options.h"
 #include "socket/socket.h"
 #include "sys/sys.h"
@@ -63,17 +64,10 @@ find(const struct socki_socket *s, enum sock_option option)
 }
 
 static int
-set_int(int fd, int level, int name, int value)
-{
-	return socki_sys_setsockopt(fd, level, name, &value, sizeof value);
-}
-
-static int
 get_int(int fd, int level, int name, int64_t *value)
 {
-	socklen_t n = sizeof(int);
 	int v = 0;
-	const int rc = socki_sys_getsockopt(fd, level, name, &v, &n);
+	const int rc = socki_sys_getsockopt_int(fd, level, name, &v);
 
 	*value = v;
 	return rc;
@@ -84,22 +78,25 @@ socki_nagle_settle(struct socki_socket *s)
 {
 	if (atomic_load(&s->nagle) != SOCKI_NAGLE_SAID &&
 	    atomic_exchange(&s->nagle, SOCKI_NAGLE_SAID) != SOCKI_NAGLE_SAID)
-		(void)set_int(s->watch.fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		(void)socki_sys_setsockopt_int(s->watch.fd, IPPROTO_TCP,
+		    TCP_NODELAY, 1);
 }
 
 int
 socki_option_keepalive(int fd, int idle_s)
 {
-	int rc = set_int(fd, SOL_SOCKET, SO_KEEPALIVE, idle_s > 0);
+	int rc =
+	    socki_sys_setsockopt_int(fd, SOL_SOCKET, SO_KEEPALIVE, idle_s > 0);
 
 	if (rc < 0 || idle_s <= 0)
 		return rc;
-	rc = set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
+	rc = socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
 	if (rc == 0)
-		rc = set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL,
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_KEEPINTVL,
 		    idle_s / KEEPALIVE_PROBES + 1);
 	if (rc == 0)
-		rc = set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+		rc = socki_sys_setsockopt_int(fd, IPPROTO_TCP, TCP_KEEPCNT,
+		    KEEPALIVE_PROBES);
 	return rc;
 }
 
@@ -136,10 +133,11 @@ set(struct socki_socket *s, enum sock_option option, int64_t value)
 		return socki_sys_setsockopt(s->watch.fd, o->level, o->name,
 		    &rate, sizeof rate);
 	default:
-		rc = set_int(s->watch.fd, o->level, o->name, (int)value);
+		rc = socki_sys_setsockopt_int(s->watch.fd, o->level, o->name,
+		    (int)value);
 		if (o->level_v6 != 0 && is_v6(s))
-			rc = set_int(s->watch.fd, o->level_v6, o->name_v6,
-			    (int)value);
+			rc = socki_sys_setsockopt_int(s->watch.fd, o->level_v6,
+			    o->name_v6, (int)value);
 		return rc;
 	}
 }
@@ -197,49 +195,39 @@ int
 sock_set(sock_t handle, enum sock_option option, int64_t value)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "set");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "set");
+		return rc;
 	rc = set(s, option, value);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "set");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "set");
 }
 
 int
 sock_get(sock_t handle, enum sock_option option, int64_t *value)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "get");
 
 	*value = 0;
 	if (rc < 0)
-		return socki_handle_error(rc, "get");
+		return rc;
 	rc = get(s, option, value);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "get");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "get");
 }
 
 int
 sock_cork(sock_t handle, bool on)
 {
-	const int value = on;
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "cork");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "cork");
+		return rc;
 	if (s->kind != SOCKI_STREAM)
 		rc = s->kind == SOCKI_DIALING ? -ENOTCONN : SOCK_EUSAGE;
 	else if (s->scheme == SOCK_SCHEME_TCP)
-		rc = socki_sys_setsockopt(s->watch.fd, IPPROTO_TCP, TCP_CORK,
-		    &value, sizeof value);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "cork");
-	socki_socket_unpin(s);
-	return rc;
+		rc = socki_sys_setsockopt_int(s->watch.fd, IPPROTO_TCP,
+		    TCP_CORK, on);
+	return socki_call_end(s, rc, "cork");
 }
