@@ -43,7 +43,8 @@ struct sock_dial_options {
 	 * proxy that looks up the name.
 	 */
 	const char *proxy;
-	const char *local;  /* "192.0.2.7", "[::1]:0", a UNIX path: bind here */
+	/* "192.0.2.7", "[::1]:0", "*:5000", a UNIX path: bind here. */
+	const char *local;
 	const char *device; /* "eth0": SO_BINDTODEVICE, socket(7) */
 	int family;         /* AF_INET or AF_INET6 alone; 0: both */
 	/*

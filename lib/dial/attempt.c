@@ -57,13 +57,22 @@ set_all(int fd, const struct sock_addr *addr,
 }
 
 static int
-bind_local(int fd, const struct sock_addr *local)
+bind_local(int fd, const struct sock_addr *from, int family)
 {
+	struct sock_addr local = *from;
+
 	/* Without a port of ours, one may serve several destinations: ip(7). */
-	if (local->u.sa.sa_family != AF_UNIX && sock_addr_port(local) == 0)
+	if (family != AF_UNIX && sock_addr_port(&local) == 0)
 		(void)socki_sys_setsockopt_int(fd, IPPROTO_IP,
 		    IP_BIND_ADDRESS_NO_PORT, 1);
-	return socki_sys_bind(fd, &local->u.sa, local->length);
+	if (local.both) {
+		/* No byte set but the port's, in the same place in both. */
+		local.u.sa.sa_family = (sa_family_t)family;
+		/* Or no attempt of IPv4 could have the port beside it. */
+		(void)socki_sys_setsockopt_int(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+		    1);
+	}
+	return socki_sys_bind(fd, &local.u.sa, local.length);
 }
 
 /* Nobody can answer a datagram that comes from no name: unix(7), autobind. */
@@ -101,7 +110,7 @@ start(int *fd, const struct sock_addr *addr,
 		return *fd;
 	rc = set_all(*fd, addr, o);
 	if (rc == 0 && o->local.scheme != SOCK_SCHEME_NONE)
-		rc = bind_local(*fd, &o->local);
+		rc = bind_local(*fd, &o->local, addr->u.sa.sa_family);
 	else if (rc == 0 && addr->scheme == SOCK_SCHEME_UNIXGRAM)
 		rc = bind_unnamed(*fd);
 	if (rc == 0)

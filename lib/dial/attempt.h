@@ -8,7 +8,7 @@
 /* One attempt at one address: a fresh socket, since a failed one is spoilt. */
 
 struct socki_attempt_options {
-	struct sock_addr local; /* scheme NONE: any */
+	struct sock_addr local; /* scheme NONE: any; both: of either family */
 	char device[IFNAMSIZ];  /* "": any */
 	int keepalive_s, user_timeout_ms, rcvbuf, sndbuf;
 	bool delay;     /* for whoever gets the socket */

@@ -45,38 +45,19 @@ check_options(const struct sock_dial_options *o, struct socki_why *why)
 	return 0;
 }
 
-/* The families that may be used, as questions for the name service. */
+/* A family as questions for the name service; none is all. */
 static unsigned
-families(const struct socki_dial *d, int family)
+ask_for(int family)
 {
-	const struct sock_addr *local = &d->options.local;
-
-	if (family == 0 && local->scheme != SOCK_SCHEME_NONE)
-		family = local->u.sa.sa_family;
-	if (family == 0)
-		return SOCKI_ASK_A | SOCKI_ASK_AAAA;
 	return family == AF_INET ? SOCKI_ASK_A :
 	    family == AF_INET6   ? SOCKI_ASK_AAAA :
-				   0;
-}
-
-static bool
-is_wanted(const struct socki_dial *d, int family)
-{
-	const struct sock_addr *local = &d->options.local;
-
-	if (local->scheme != SOCK_SCHEME_NONE &&
-	    local->u.sa.sa_family != family)
-		return false;
-	return family == AF_UNIX ||
-	    (d->questions &
-		(family == AF_INET6 ? SOCKI_ASK_AAAA : SOCKI_ASK_A)) != 0;
+				   SOCKI_ASK_A | SOCKI_ASK_AAAA;
 }
 
 static int
 add(struct socki_dial *d, const struct sock_addr *addr)
 {
-	if (!is_wanted(d, addr->u.sa.sa_family))
+	if ((d->questions & ask_for(addr->u.sa.sa_family)) == 0)
 		return 0;
 	return socki_race_add(&d->race, addr, 1);
 }
@@ -113,8 +94,8 @@ read_target(struct socki_dial *d, struct socki_why *why)
 	}
 	if (rc < 0)
 		return rc;
-	if (t->kind >= SOCKI_TARGET_NAME ? d->questions == 0 :
-					   d->race.count == 0)
+	if (t->kind < SOCKI_TARGET_NAME ? d->race.count == 0 :
+					  d->questions == 0)
 		return socki_why(why, -EAFNOSUPPORT,
 		    "not of the family that was asked for");
 	return 0;
@@ -145,6 +126,21 @@ read_device(struct socki_dial *d, const char *device, struct socki_why *why)
 		return socki_why(why, -ENODEV, "no device has so long a name");
 	memcpy(d->options.device, device, strlen(device) + 1);
 	return 0;
+}
+
+static int
+read_local(struct socki_dial *d, const char *text, struct socki_why *why)
+{
+	struct sock_addr *local = &d->options.local;
+	const int scheme = d->target.scheme;
+	int rc = socki_target_local(local, text, strlen(text), scheme, why);
+
+	if (rc == 0 && local->scheme != scheme)
+		rc = socki_why(why, SOCK_EUSAGE,
+		    "local is of another scheme than the address");
+	if (!local->both)
+		d->questions &= ask_for(local->u.sa.sa_family);
+	return rc;
 }
 
 /* Which of the host's names the peer is to prove. */
@@ -225,18 +221,17 @@ read_texts(struct socki_dial *d, const struct sock_dial_options *o,
 	int rc = socki_target_parse(&d->target, o->address, strlen(o->address),
 	    false, why);
 
+	d->questions = ask_for(o->family);
+	if (rc == 0 && o->local != NULL)
+		rc = read_local(d, o->local, why);
 	if (rc == 0)
 		rc = read_tls(d, o, why);
 	if (rc == 0)
 		rc = refuse(d, why);
-	if (rc == 0 && o->local != NULL)
-		rc = socki_target_local(&d->options.local, o->local,
-		    strlen(o->local), why);
 	if (rc == 0 && o->device != NULL)
 		rc = read_device(d, o->device, why);
 	if (rc == 0 && o->proxy != NULL)
 		rc = read_proxy(d, o->proxy, why);
-	d->questions = families(d, o->family);
 	return rc == 0 ? read_target(d, why) : rc;
 }
 

@@ -268,16 +268,18 @@ int
 socki_target_parse(struct socki_target *out, const char *text, size_t n,
     bool passive, struct socki_why *why)
 {
-	struct socki_reading r = { text, n, 0, passive, false, why };
+	struct socki_reading r = { text, n, 0, passive, false, SOCK_SCHEME_TCP,
+		why };
 
 	return read_target(&r, out);
 }
 
 static int
 read_address(struct sock_addr *out, const char *text, size_t n, bool portless,
-    struct socki_why *why)
+    int scheme, struct socki_why *why)
 {
-	struct socki_reading r = { text, n, 0, true, portless, why };
+	struct socki_reading r = { text, n, 0, true, portless, (uint8_t)scheme,
+		why };
 	struct socki_target target;
 	int rc;
 
@@ -293,9 +295,9 @@ read_address(struct sock_addr *out, const char *text, size_t n, bool portless,
 
 int
 socki_target_local(struct sock_addr *out, const char *text, size_t n,
-    struct socki_why *why)
+    int scheme, struct socki_why *why)
 {
-	return read_address(out, text, n, true, why);
+	return read_address(out, text, n, true, scheme, why);
 }
 
 int
@@ -306,7 +308,7 @@ sock_addr_parse_n(struct sock_addr *out, const char *text, size_t n)
 	size_t cut = n < sizeof shown ? n : sizeof shown - 1;
 	int rc;
 
-	rc = read_address(out, text, n, false, &why);
+	rc = read_address(out, text, n, false, SOCK_SCHEME_TCP, &why);
 	if (rc == 0)
 		return 0;
 	if (cut > 0)

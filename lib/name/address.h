@@ -62,9 +62,10 @@ int socki_target_parse(struct socki_target *out, const char *text, size_t n,
 
 /*
  * An address to bind before dialing: as sock_addr_parse() has it, but the port
- * may be missing, which is 0.  An IPv6 address keeps its brackets.
+ * may be missing, which is 0, and so may any scheme, which is the given one if
+ * that is of the family.  An IPv6 address keeps its brackets.
  */
 int socki_target_local(struct sock_addr *out, const char *text, size_t n,
-    struct socki_why *why);
+    int scheme, struct socki_why *why);
 
 #endif

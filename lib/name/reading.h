@@ -16,7 +16,8 @@ struct socki_reading {
 	size_t n;
 	size_t at; /* all before it is understood */
 	bool passive;
-	bool portless; /* the port may be missing */
+	bool portless;  /* the port may be missing */
+	uint8_t scheme; /* where none is written, if it can be */
 	struct socki_why *why;
 };
 

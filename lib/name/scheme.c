@@ -81,14 +81,15 @@ int
 socki_reading_scheme(struct socki_reading *r, uint8_t *out)
 {
 	const char *colon = memchr(r->text, ':', r->n);
+	const bool is_unix = r->text[0] == '/' || r->text[0] == '@';
 	size_t n;
 	int i;
 
-	*out = SOCK_SCHEME_TCP;
-	if (r->text[0] == '/' || r->text[0] == '@') {
-		*out = SOCK_SCHEME_UNIX;
+	*out = r->scheme;
+	if (is_unix != (r->scheme >= SOCK_SCHEME_UNIX))
+		*out = is_unix ? SOCK_SCHEME_UNIX : SOCK_SCHEME_TCP;
+	if (is_unix)
 		return 0;
-	}
 	if (colon == NULL)
 		return 0;
 	n = (size_t)(colon - r->text);

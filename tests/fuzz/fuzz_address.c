@@ -78,7 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	check((const char *)data, n, true);
 	check((const char *)data, n, false);
-	if (socki_target_local(&addr, (const char *)data, n, &why) == 0)
+	if (socki_target_local(&addr, (const char *)data, n, SOCK_SCHEME_UDP,
+		&why) == 0)
 		check_address(&addr);
 	return 0;
 }

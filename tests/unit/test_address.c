@@ -373,7 +373,7 @@ a_local_address_may_lack_its_port(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(locals); i++) {
 		rc = socki_target_local(&addr, locals[i].text,
-		    strlen(locals[i].text), &why);
+		    strlen(locals[i].text), SOCK_SCHEME_TCP, &why);
 		sock_addr_text(&addr, buf, sizeof buf);
 		if (locals[i].shown == NULL ?
 			rc != SOCK_EADDR || why.text[0] == '\0' :
