@@ -217,6 +217,21 @@ socki_addr_is_any(const struct sock_addr *addr)
 	return socki_addr_ip(addr, &ip) && memcmp(ip.byte, zero, ip.size) == 0;
 }
 
+void
+socki_addr_why_zone(const struct sock_addr *addr, int code,
+    struct socki_why *why)
+{
+	char text[SOCKI_IP_TEXT_MAX];
+	struct socki_ip ip;
+
+	if (code != -EINVAL || !socki_addr_ip(addr, &ip) || ip.zone != 0 ||
+	    !socki_ip_takes_zone(&ip))
+		return;
+	(void)socki_ip_text(&ip, text);
+	(void)socki_why(why, code,
+	    "a link-local address wants its zone, as in [%s%%eth0]", text);
+}
+
 static void
 write_unix(const struct sock_addr *addr, char *to)
 {

@@ -9,6 +9,7 @@
 #include <sock/addr.h>
 
 struct socki_ip;
+struct socki_why;
 
 /* "tcp"; "" for none, and for a number that is no scheme. */
 const char *socki_addr_scheme_name(int scheme);
@@ -54,6 +55,13 @@ void socki_addr_set_port(struct sock_addr *addr, int port);
 
 /* 0.0.0.0, [::] or "*". */
 bool socki_addr_is_any(const struct sock_addr *addr);
+
+/*
+ * The kernel calls fe80::1 alone invalid, and does not say why: the reason of
+ * code, if it is that.
+ */
+void socki_addr_why_zone(const struct sock_addr *addr, int code,
+    struct socki_why *why);
 
 /*
  * sock_addr_text() of a struct sock_addr, for socki_error_about(): an unnamed

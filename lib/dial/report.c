@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "addr/addr.h"
 #include "dial/dial.h"
 #include "socket/layers.h"
 
@@ -124,19 +125,11 @@ name_binding(const struct socki_dial *d, int code, struct socki_why *why)
 		    "%sthe %s is %s", at > 0 ? "; " : "", what, name);
 }
 
-/* The kernel calls fe80::1 alone invalid, and does not say why. */
 static void
-name_zone(const struct socki_dial *d, int code, struct socki_why *why)
+name_zones(const struct socki_dial *d, int code, struct socki_why *why)
 {
-	const struct sock_addr *addr = &d->race.racers[0].addr;
-
-	if (code == -EINVAL && why->text[0] == '\0' &&
-	    addr->u.sa.sa_family == AF_INET6 &&
-	    addr->u.in6.sin6_scope_id == 0 &&
-	    sock_addr_scope(addr) == SOCK_SCOPE_LINK)
-		(void)socki_why(why, code,
-		    "a link-local address wants its zone, as in "
-		    "[fe80::1%%eth0]");
+	socki_addr_why_zone(&d->race.racers[0].addr, code, why);
+	socki_addr_why_zone(&d->options.local, code, why);
 }
 
 /* How a look-up ended that brought no address, or has not ended. */
@@ -199,7 +192,7 @@ socki_dial_report(const struct socki_dial *d, int code)
 	else if (d->lost.text[0] != '\0')
 		why = d->lost;
 	else
-		name_zone(d, code, &why);
+		name_zones(d, code, &why);
 	name_binding(d, code, &why);
 	if (d->proxy != NULL && !shakes_hands(d))
 		name_proxy(d, &why);

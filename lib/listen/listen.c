@@ -222,7 +222,7 @@ copy_options(struct sock_listen_options *to,
 	return 0;
 }
 
-/* The sentence says that it is forbidden; say what would allow it. */
+/* The sentence says what is wrong; say what would allow it. */
 static void
 explain(int rc, const struct socki_target *t,
     const struct sock_listen_options *o, struct socki_why *why)
@@ -231,6 +231,7 @@ explain(int rc, const struct socki_target *t,
 
 	if (rc == -ENODEV && o->device != NULL)
 		(void)socki_why(why, rc, "the device is %s", o->device);
+	socki_addr_why_zone(&t->addr, rc, why);
 	if (rc != -EACCES || t->port <= 0 ||
 	    sock_port_here(t->port, &here) < 0 || !here.privileged)
 		return;

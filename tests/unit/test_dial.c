@@ -312,7 +312,7 @@ errno_stays_as_it_was(void **state)
 static void
 a_link_local_address_without_its_zone_is_told_so(void **state)
 {
-	const sock_t s = sock_dial("tcp:[fe80::1]:80");
+	sock_t s = sock_dial("tcp:[fe80::1]:80");
 
 	(void)state;
 	if (s == -EAFNOSUPPORT || s == -EADDRNOTAVAIL || s == -ENETUNREACH) {
@@ -323,6 +323,15 @@ a_link_local_address_without_its_zone_is_told_so(void **state)
 	assert_string_equal(sock_errmsg(),
 	    "dial tcp:[fe80::1]:80: invalid argument: a link-local address "
 	    "wants its zone, as in [fe80::1%eth0]");
+	assert_int_equal(sock_dial("udp:[ff02::fb]:5353"), -EINVAL);
+	assert_string_equal(sock_errmsg(),
+	    "dial udp:[ff02::fb]:5353: invalid argument: a link-local address "
+	    "wants its zone, as in [ff02::fb%eth0]");
+	s = sock_dial("udp:[::1]:9", .local = "[fe80::7]");
+	assert_int_equal(s, -EINVAL);
+	assert_string_equal(sock_errmsg(),
+	    "dial udp:[::1]:9: invalid argument: a link-local address wants "
+	    "its zone, as in [fe80::7%eth0]");
 }
 
 int

@@ -300,6 +300,28 @@ a_device_limits_who_is_heard(void **state)
 	sock_close(l);
 }
 
+static void
+a_link_local_address_without_its_zone_is_told_so(void **state)
+{
+	static const char *const hosts[] = { "tcp:[fe80::7]", "udp:[fe80::7]",
+		"udp:[ff02::fb]", "udp:[ff01::1]" };
+	char address[64], text[200];
+	size_t i;
+
+	(void)state;
+	if (!plain_has_ipv6())
+		SKIP_TEST("no IPv6 here");
+	for (i = 0; i < COUNT(hosts); i++) {
+		(void)snprintf(address, sizeof address, "%s:0", hosts[i]);
+		(void)snprintf(text, sizeof text,
+		    "listen %s: invalid argument: a link-local address wants "
+		    "its zone, as in %.*s%%eth0]",
+		    address, (int)strlen(hosts[i]) - 5, hosts[i] + 4);
+		assert_int_equal(sock_listen(address), -EINVAL);
+		assert_string_equal(sock_errmsg(), text);
+	}
+}
+
 int
 main(void)
 {
@@ -314,6 +336,7 @@ main(void)
 		where_test(fast_open_is_turned_on),
 		where_test(free_bind_takes_an_address_that_is_not_here),
 		where_test(a_device_limits_who_is_heard),
+		where_test(a_link_local_address_without_its_zone_is_told_so),
 	};
 
 	return child_result(cmocka_run_group_tests(tests, where_warm_up, NULL));
