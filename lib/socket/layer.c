@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/memory.h"
+#include "socket/call.h"
 #include "socket/layers.h"
 #include "socket/socket.h"
 
@@ -146,15 +147,12 @@ int
 sock_push_layer(sock_t handle, const struct sock_layer *table, void *state)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "layer");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "layer");
+		return rc;
 	rc = push(s, table, state);
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "layer");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "layer");
 }
 
 /* The state is the caller's as before. */
@@ -193,20 +191,18 @@ sock_start_layer(sock_t handle, const struct sock_layer *table, void *state,
     sock_time deadline)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "layer");
 
 	if (rc == 0)
 		rc = push(s, table, state);
 	if (rc < 0 && !is_refusal(rc) && table != NULL && table->close != NULL)
 		table->close(state);
 	if (s == NULL)
-		return socki_handle_error(rc, "layer");
+		return rc;
 	if (rc < 0)
-		rc = socki_socket_error(s, rc, "layer");
-	else if ((rc = start_pushed(s, socki_read_deadline(s, deadline))) < 0)
-		rc = socki_socket_error(s, rc, "handshake");
-	socki_socket_unpin(s);
-	return rc;
+		return socki_call_end(s, rc, "layer");
+	rc = start_pushed(s, socki_read_deadline(s, deadline));
+	return socki_call_end(s, rc, "handshake");
 }
 
 int
@@ -214,10 +210,10 @@ sock_with_layer(sock_t handle, const struct sock_layer *table,
     int (*look)(void *state, void *arg), void *arg)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "layer");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "layer");
+		return rc;
 	rc = socki_stream_only(s);
 	if (rc == 0)
 		rc = socki_layers_look(s, table, look, arg);

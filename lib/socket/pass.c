@@ -3,6 +3,7 @@
 #include <sock/info.h>
 #include <string.h>
 
+#include "socket/call.h"
 #include "socket/socket.h"
 #include "sys/sys.h"
 
@@ -82,10 +83,10 @@ sock_send_fds(sock_t handle, const int *fds, int count, const void *buf,
     size_t n, sock_time deadline)
 {
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s);
+	int rc = socki_call_begin(handle, &s, "send descriptors");
 
 	if (rc < 0)
-		return socki_handle_error(rc, "send descriptors");
+		return rc;
 	rc = usable(s);
 	if (rc == 0 &&
 	    (n == 0 || count < 0 || count > SOCK_FDS_MAX ||
@@ -100,10 +101,7 @@ sock_send_fds(sock_t handle, const int *fds, int count, const void *buf,
 			rc = send_all(s, fds, count, buf, n, deadline);
 		socki_write_end(s);
 	}
-	if (rc < 0)
-		rc = socki_socket_error(s, rc, "send descriptors");
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "send descriptors");
 }
 
 /* The descriptors that have come so far. */
@@ -191,12 +189,12 @@ sock_receive_fds(sock_t handle, int *fds, int max, void *buf, size_t n,
 {
 	struct passed passed = { .fds = fds, .max = max };
 	struct socki_socket *s;
-	int rc = socki_socket_pin(handle, &s), i;
+	int rc = socki_call_begin(handle, &s, "receive descriptors"), i;
 
 	for (i = 0; i < max; i++)
 		fds[i] = -1;
 	if (rc < 0)
-		return socki_handle_error(rc, "receive descriptors");
+		return rc;
 	rc = usable(s);
 	if (rc == 0 && (n == 0 || max < 0 || deadline == SOCK_NOWAIT))
 		rc = SOCK_EUSAGE;
@@ -214,13 +212,9 @@ sock_receive_fds(sock_t handle, int *fds, int max, void *buf, size_t n,
 		s->quiet = false;
 		socki_read_end(s);
 	}
-	if (rc < 0) {
-		while (passed.count > 0) {
-			socki_sys_close(fds[--passed.count]);
-			fds[passed.count] = -1;
-		}
-		rc = socki_socket_error(s, rc, "receive descriptors");
+	while (rc < 0 && passed.count > 0) {
+		socki_sys_close(fds[--passed.count]);
+		fds[passed.count] = -1;
 	}
-	socki_socket_unpin(s);
-	return rc;
+	return socki_call_end(s, rc, "receive descriptors");
 }
