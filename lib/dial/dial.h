@@ -31,7 +31,6 @@ struct socki_dial_proxy {
 	size_t unread;        /* bytes heard that are still in the socket */
 	bool through;         /* it has opened the tunnel */
 	struct socki_why why; /* once it has refused */
-	char room[SOCK_ADDR_TEXT_MAX]; /* of its address */
 };
 
 struct socki_dial {

@@ -114,8 +114,7 @@ read_proxy(struct socki_dial *d, const char *text, struct socki_why *why)
 	d->proxy = socki_zalloc(sizeof *d->proxy);
 	if (d->proxy == NULL)
 		return -ENOMEM;
-	rc = socki_proxy_read(&d->proxy->talk, text, d->proxy->room, &d->target,
-	    why);
+	rc = socki_proxy_read(&d->proxy->talk, text, &d->target, why);
 	return rc < 0 ? rc : socki_proxy_begin(&d->proxy->talk, &to, why);
 }
 

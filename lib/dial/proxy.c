@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "dial/proxy.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -77,12 +76,12 @@ find_kind(struct socki_proxy *p, const char *text)
 
 int
 socki_proxy_read(struct socki_proxy *p, const char *text,
-    char room[SOCK_ADDR_TEXT_MAX], struct socki_target *at,
-    struct socki_why *why)
+    struct socki_target *at, struct socki_why *why)
 {
 	size_t n = find_kind(p, text);
 	const char *host = text + n, *sign;
-	int rc, length;
+	struct socki_why reason;
+	int rc;
 
 	if (n == 0)
 		return socki_why(why, SOCK_EADDR,
@@ -96,15 +95,13 @@ socki_proxy_read(struct socki_proxy *p, const char *text,
 			return rc;
 		host = sign + 1;
 	}
-	length = snprintf(room, SOCK_ADDR_TEXT_MAX, "tcp:%s", host);
-	rc = length < SOCK_ADDR_TEXT_MAX ?
-	    socki_target_parse(at, room, (size_t)length, false, why) :
-	    SOCK_EADDR;
+	rc = socki_target_host_port(at, host, strlen(host), &reason);
 	if (rc == 0 && at->port == 0)
-		rc = SOCK_EADDR;
+		rc = socki_why(&reason, SOCK_EADDR,
+		    "port 0 is for listening, it names no service");
 	if (rc < 0)
-		return socki_why(why, rc, "the proxy's HOST:PORT, \"%.60s\"",
-		    host);
+		return socki_why(why, rc,
+		    "the proxy's HOST:PORT, \"%.60s\": %s", host, reason.text);
 	return 0;
 }
 

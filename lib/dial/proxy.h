@@ -64,12 +64,11 @@ struct socki_proxy {
 
 /*
  * Reads "socks5:[USER:PASSWORD@]HOST:PORT" or "connect:...", bytes that are
- * not printable as %XX, and the address of the proxy, which lies in room.
+ * not printable as %XX, and the address of the proxy, whose host lies in text.
  * 0; SOCK_EADDR, SOCK_ENOSERVICE, -ENODEV.
  */
 int socki_proxy_read(struct socki_proxy *p, const char *text,
-    char room[SOCK_ADDR_TEXT_MAX], struct socki_target *at,
-    struct socki_why *why);
+    struct socki_target *at, struct socki_why *why);
 
 /*
  * Begins to ask for a tunnel to a target, which is ONE, LOCALHOST or NAME.

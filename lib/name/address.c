@@ -63,7 +63,7 @@ refuse_colons(const struct socki_reading *r, size_t last)
 		    "an IPv6 address stands in brackets, at byte %zu: "
 		    "write [%.*s]:PORT",
 		    r->at, (int)all, head);
-	if (r->at == 0 &&
+	if (r->at == 0 && !r->bare &&
 	    socki_reading_could_be_scheme(head, (size_t)(first - head)))
 		return socki_reading_unknown_scheme(r, (size_t)(first - head));
 	return socki_reading_refuse(r, "a second ':' behind the host", last);
@@ -247,13 +247,14 @@ read_target(struct socki_reading *r, struct socki_target *out)
 	if (r->n >= SOCK_ADDR_TEXT_MAX)
 		return socki_why(r->why, SOCK_EADDR,
 		    "no address has over %d bytes", SOCK_ADDR_TEXT_MAX - 1);
-	if (socki_reading_is_srv(r)) {
+	if (!r->bare && socki_reading_is_srv(r)) {
 		rc = socki_reading_srv(r, out);
 		if (rc < 0)
 			memset(out, 0, sizeof *out);
 		return rc;
 	}
-	rc = socki_reading_scheme(r, &out->scheme);
+	out->scheme = r->scheme;
+	rc = r->bare ? 0 : socki_reading_scheme(r, &out->scheme);
 	if (rc == 0 && out->scheme >= SOCK_SCHEME_UNIX) {
 		out->port = -1;
 		rc = socki_reading_unix(r, out->scheme, &out->addr);
@@ -268,8 +269,18 @@ int
 socki_target_parse(struct socki_target *out, const char *text, size_t n,
     bool passive, struct socki_why *why)
 {
-	struct socki_reading r = { text, n, 0, passive, false, SOCK_SCHEME_TCP,
-		why };
+	struct socki_reading r = { text, n, 0, passive, false, false,
+		SOCK_SCHEME_TCP, why };
+
+	return read_target(&r, out);
+}
+
+int
+socki_target_host_port(struct socki_target *out, const char *text, size_t n,
+    struct socki_why *why)
+{
+	struct socki_reading r = { text, n, 0, false, false, true,
+		SOCK_SCHEME_TCP, why };
 
 	return read_target(&r, out);
 }
@@ -278,8 +289,8 @@ static int
 read_address(struct sock_addr *out, const char *text, size_t n, bool portless,
     int scheme, struct socki_why *why)
 {
-	struct socki_reading r = { text, n, 0, true, portless, (uint8_t)scheme,
-		why };
+	struct socki_reading r = { text, n, 0, true, portless, false,
+		(uint8_t)scheme, why };
 	struct socki_target target;
 	int rc;
 

@@ -60,6 +60,10 @@ struct socki_target {
 int socki_target_parse(struct socki_target *out, const char *text, size_t n,
     bool passive, struct socki_why *why);
 
+/* The same of HOST:PORT alone, over tcp and to dial. */
+int socki_target_host_port(struct socki_target *out, const char *text, size_t n,
+    struct socki_why *why);
+
 /*
  * An address to bind before dialing: as sock_addr_parse() has it, but the port
  * may be missing, which is 0, and so may any scheme, which is the given one if

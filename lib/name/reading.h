@@ -17,6 +17,7 @@ struct socki_reading {
 	size_t at; /* all before it is understood */
 	bool passive;
 	bool portless;  /* the port may be missing */
+	bool bare;      /* no scheme is written */
 	uint8_t scheme; /* where none is written, if it can be */
 	struct socki_why *why;
 };
@@ -25,7 +26,10 @@ struct socki_reading {
 int socki_reading_refuse(const struct socki_reading *r, const char *what,
     size_t at);
 
-/* The scheme of a text that is not empty; 0, or an error. */
+/*
+ * The scheme of a text that is not empty, if it is not r->scheme, which *out
+ * has; 0, or an error.
+ */
 int socki_reading_scheme(struct socki_reading *r, uint8_t *out);
 
 /* The first n bytes are no scheme, and it seems that they were meant to be. */

@@ -85,7 +85,6 @@ socki_reading_scheme(struct socki_reading *r, uint8_t *out)
 	size_t n;
 	int i;
 
-	*out = r->scheme;
 	if (is_unix != (r->scheme >= SOCK_SCHEME_UNIX))
 		*out = is_unix ? SOCK_SCHEME_UNIX : SOCK_SCHEME_TCP;
 	if (is_unix)

@@ -31,14 +31,13 @@ static struct end
 talk(const char *proxy, const uint8_t *data, size_t n, size_t piece)
 {
 	static const char to[] = "tcp:example.org:443";
-	char room[SOCK_ADDR_TEXT_MAX];
 	struct socki_proxy p = { 0 };
 	struct socki_target at, target;
 	struct socki_why why = { "", false };
 	struct end e = { 0, 0, 0 };
 	size_t used;
 
-	must(socki_proxy_read(&p, proxy, room, &at, &why) == 0);
+	must(socki_proxy_read(&p, proxy, &at, &why) == 0);
 	must(socki_target_parse(&target, to, sizeof to - 1, false, &why) == 0);
 	must(socki_proxy_begin(&p, &target, &why) == 0);
 	for (;;) {

@@ -24,7 +24,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char to[] = "tcp:example.org:443";
-	char text[TEXT_MAX + 1], room[SOCK_ADDR_TEXT_MAX];
+	char text[TEXT_MAX + 1];
 	struct socki_proxy p = { 0 };
 	struct socki_target at, target;
 	struct socki_why why = { "", false };
@@ -35,7 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	memcpy(text, data, n);
 	text[n] = '\0';
-	rc = socki_proxy_read(&p, text, room, &at, &why);
+	rc = socki_proxy_read(&p, text, &at, &why);
 	must(rc == 0 || why.text[0] != '\0');
 	if (rc < 0)
 		return 0;

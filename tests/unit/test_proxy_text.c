@@ -56,6 +56,51 @@ static const struct {
 	{ "socks5:a:%zz@127.0.0.1:1080", SOCK_EADDR, NULL, NULL, NULL, NULL },
 };
 
+/* What of the proxy is wrong, and where in its HOST:PORT. */
+static const struct {
+	const char *proxy, *why;
+} slips[] = {
+	{ "socks5:foo",
+	    "the proxy's HOST:PORT, \"foo\": no ':' and port behind "
+	    "the host, at byte 3" },
+	{ "connect:u:secret@foo:99999",
+	    "the proxy's HOST:PORT, \"foo:99999\": "
+	    "bad port: over 65535, at byte 4" },
+	{ "socks5:[::1:80",
+	    "the proxy's HOST:PORT, \"[::1:80\": '[' without "
+	    "']', at byte 0" },
+	{ "socks5:a:b:1080",
+	    "the proxy's HOST:PORT, \"a:b:1080\": a second ':' "
+	    "behind the host, at byte 3" },
+	{ "socks5:udp:_x",
+	    "the proxy's HOST:PORT, \"udp:_x\": \"_x\" over tcp, "
+	    "at byte 4" },
+	{ "socks5:/x",
+	    "the proxy's HOST:PORT, \"/x\": no ':' and port behind "
+	    "the host, at byte 2" },
+	{ "socks5://", "the proxy's HOST:PORT, \"\": it is empty" },
+	{ "socks5:foo:0",
+	    "the proxy's HOST:PORT, \"foo:0\": port 0 is for "
+	    "listening, it names no service" },
+};
+
+static void
+a_slip_in_the_text_of_a_proxy_is_named(void **state)
+{
+	struct socki_target at;
+	struct socki_why why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(slips); i++) {
+		struct socki_proxy p = { 0 };
+
+		if (socki_proxy_read(&p, slips[i].proxy, &at, &why) >= 0 ||
+		    strcmp(why.text, slips[i].why) != 0)
+			fail_msg("\"%s\": %s", slips[i].proxy, why.text);
+	}
+}
+
 static void
 check_word(const struct socki_proxy_word *word, const char *want)
 {
@@ -67,7 +112,7 @@ check_word(const struct socki_proxy_word *word, const char *want)
 static void
 a_proxy_is_read_from_its_text(void **state)
 {
-	char room[SOCK_ADDR_TEXT_MAX], shown[SOCK_ADDR_TEXT_MAX];
+	char shown[SOCK_ADDR_TEXT_MAX];
 	struct socki_target at;
 	struct socki_why why;
 	size_t i;
@@ -77,7 +122,7 @@ a_proxy_is_read_from_its_text(void **state)
 	for (i = 0; i < COUNT(texts); i++) {
 		struct socki_proxy p = { 0 };
 
-		rc = socki_proxy_read(&p, texts[i].proxy, room, &at, &why);
+		rc = socki_proxy_read(&p, texts[i].proxy, &at, &why);
 		if (rc != texts[i].code)
 			fail_msg("\"%s\": %d, %s", texts[i].proxy, rc,
 			    why.text);
@@ -105,6 +150,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_proxy_is_read_from_its_text),
+		cmocka_unit_test(a_slip_in_the_text_of_a_proxy_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
