@@ -35,7 +35,9 @@ enum sock_option {
 
 /*
  * 0; SOCK_EUSAGE: out of the option's range, or it makes no sense for this
- * kind of socket; else what the kernel says.
+ * kind of socket; -ENOTCONN: it still dials, and has the two timeouts alone;
+ * else what the kernel says.  Of "localhost" both sockets are set, and the
+ * first is read.
  */
 int sock_set(sock_t s, enum sock_option option, int64_t value);
 int sock_get(sock_t s, enum sock_option option, int64_t *value);

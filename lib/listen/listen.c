@@ -155,6 +155,8 @@ listen_both(struct socki_listener *l, struct sock_addr *addr,
 		return rc;
 	}
 	l->count = 2;
+	l->fds[2] = -1;
+	l->extra.fds = l->fds;
 	return 0;
 }
 

@@ -21,7 +21,7 @@ struct socki_listener {
 	 * With more than one, the watch has a descriptor for both, and accept
 	 * takes from each in turn.
 	 */
-	int fds[SOCKI_LISTENER_FDS];
+	int fds[SOCKI_LISTENER_FDS + 1]; /* then, -1 behind them */
 	unsigned count;
 	_Atomic unsigned turn;
 	struct socki_unix_path path;

@@ -112,26 +112,30 @@ static void
 tcp_info(struct socki_socket *s, struct sock_info *out)
 {
 	struct tcp_info ti;
-	socklen_t n = sizeof ti;
+	socklen_t len = sizeof ti;
+	unsigned n;
+	int fd;
 
-	memset(&ti, 0, sizeof ti);
-	if (socki_sys_getsockopt(s->watch.fd, IPPROTO_TCP, TCP_INFO, &ti, &n) <
-	    0)
-		return;
-	if (ti.tcpi_state < sizeof states / sizeof states[0])
-		out->state = states[ti.tcpi_state];
-	if (s->kind == SOCKI_LISTENER) {
-		out->accept_queue = ti.tcpi_unacked;
-		out->accept_backlog = ti.tcpi_sacked;
-		return;
+	for (n = 0; (fd = socki_call_fd(s, n)) >= 0; n++) {
+		memset(&ti, 0, sizeof ti);
+		if (socki_sys_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &len) <
+		    0)
+			return;
+		if (ti.tcpi_state < sizeof states / sizeof states[0])
+			out->state = states[ti.tcpi_state];
+		if (s->kind == SOCKI_LISTENER) {
+			out->accept_queue += ti.tcpi_unacked;
+			out->accept_backlog += ti.tcpi_sacked;
+			continue;
+		}
+		out->rtt_us = ti.tcpi_rtt;
+		out->rtt_var_us = ti.tcpi_rttvar;
+		out->cwnd = ti.tcpi_snd_cwnd;
+		out->mss = ti.tcpi_snd_mss;
+		out->retransmits = ti.tcpi_total_retrans;
+		out->bytes_in = ti.tcpi_bytes_received;
+		out->bytes_out = ti.tcpi_bytes_acked;
 	}
-	out->rtt_us = ti.tcpi_rtt;
-	out->rtt_var_us = ti.tcpi_rttvar;
-	out->cwnd = ti.tcpi_snd_cwnd;
-	out->mss = ti.tcpi_snd_mss;
-	out->retransmits = ti.tcpi_total_retrans;
-	out->bytes_in = ti.tcpi_bytes_received;
-	out->bytes_out = ti.tcpi_bytes_acked;
 }
 
 static int

@@ -50,9 +50,11 @@ static const struct option table[] = {
 static const struct option *
 find(const struct socki_socket *s, enum sock_option option)
 {
-	const unsigned kinds = s->scheme == SOCK_SCHEME_TCP ? TCP | IP :
-	    s->scheme == SOCK_SCHEME_UDP                    ? UDP | IP :
-							      0;
+	/* What it will be is not known while it dials. */
+	const unsigned kinds = s->kind == SOCKI_DIALING ? TCP | IP | UDP :
+	    s->scheme == SOCK_SCHEME_TCP                ? TCP | IP :
+	    s->scheme == SOCK_SCHEME_UDP                ? UDP | IP :
+							  0;
 	const struct option *o;
 
 	if ((int)option < 1 || (size_t)option >= sizeof table / sizeof *table)
@@ -102,44 +104,54 @@ socki_option_keepalive(int fd, int idle_s)
 
 /* Whether the descriptor is of IPv6, though its addresses may show as IPv4. */
 static bool
-is_v6(const struct socki_socket *s)
+is_v6(int fd)
 {
-	int64_t domain;
+	int domain;
 
-	return get_int(s->watch.fd, SOL_SOCKET, SO_DOMAIN, &domain) == 0 &&
+	return socki_sys_getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN, &domain) ==
+	    0 &&
 	    domain == AF_INET6;
+}
+
+static int
+set_kernel(int fd, const struct option *o, int64_t value)
+{
+	uint64_t rate = value == 0 ? UINT64_MAX : (uint64_t)value;
+	int rc;
+
+	if (o->level == -1)
+		return socki_option_keepalive(fd, (int)value);
+	if (o == &table[SOCK_OPT_PACING_BPS])
+		return socki_sys_setsockopt(fd, o->level, o->name, &rate,
+		    sizeof rate);
+	rc = socki_sys_setsockopt_int(fd, o->level, o->name, (int)value);
+	if (o->level_v6 != 0 && is_v6(fd))
+		rc = socki_sys_setsockopt_int(fd, o->level_v6, o->name_v6,
+		    (int)value);
+	return rc;
 }
 
 static int
 set(struct socki_socket *s, enum sock_option option, int64_t value)
 {
 	const struct option *o = find(s, option);
-	uint64_t rate = value == 0 ? UINT64_MAX : (uint64_t)value;
-	int rc;
+	unsigned n;
+	int fd, rc = 0;
 
 	if (o == NULL || value < o->least || value > o->most)
 		return SOCK_EUSAGE;
-	socki_nagle_settle(s);
-	switch (option) {
-	case SOCK_OPT_READ_TIMEOUT_MS:
+	if (option == SOCK_OPT_READ_TIMEOUT_MS) {
 		s->read_timeout_ms = (int)value;
 		return 0;
-	case SOCK_OPT_WRITE_TIMEOUT_MS:
+	}
+	if (option == SOCK_OPT_WRITE_TIMEOUT_MS) {
 		s->write_timeout_ms = (int)value;
 		return 0;
-	case SOCK_OPT_KEEPALIVE_S:
-		return socki_option_keepalive(s->watch.fd, (int)value);
-	case SOCK_OPT_PACING_BPS:
-		return socki_sys_setsockopt(s->watch.fd, o->level, o->name,
-		    &rate, sizeof rate);
-	default:
-		rc = socki_sys_setsockopt_int(s->watch.fd, o->level, o->name,
-		    (int)value);
-		if (o->level_v6 != 0 && is_v6(s))
-			rc = socki_sys_setsockopt_int(s->watch.fd, o->level_v6,
-			    o->name_v6, (int)value);
-		return rc;
 	}
+	socki_nagle_settle(s);
+	for (n = 0; rc == 0 && (fd = socki_call_fd(s, n)) != -1; n++)
+		rc = fd < 0 ? fd : set_kernel(fd, o, value);
+	return rc;
 }
 
 static int
@@ -168,27 +180,28 @@ static int
 get(struct socki_socket *s, enum sock_option option, int64_t *value)
 {
 	const struct option *o = find(s, option);
+	const int fd = socki_call_fd(s, 0);
 
 	if (o == NULL)
 		return SOCK_EUSAGE;
-	socki_nagle_settle(s);
-	switch (option) {
-	case SOCK_OPT_READ_TIMEOUT_MS:
+	if (option == SOCK_OPT_READ_TIMEOUT_MS) {
 		*value = s->read_timeout_ms;
 		return 0;
-	case SOCK_OPT_WRITE_TIMEOUT_MS:
+	}
+	if (option == SOCK_OPT_WRITE_TIMEOUT_MS) {
 		*value = s->write_timeout_ms;
 		return 0;
-	case SOCK_OPT_KEEPALIVE_S:
-		return get_keepalive(s->watch.fd, value);
-	case SOCK_OPT_PACING_BPS:
-		return get_pacing(s->watch.fd, value);
-	default:
-		if (o->level_v6 != 0 && is_v6(s))
-			return get_int(s->watch.fd, o->level_v6, o->name_v6,
-			    value);
-		return get_int(s->watch.fd, o->level, o->name, value);
 	}
+	if (fd < 0)
+		return fd;
+	socki_nagle_settle(s);
+	if (o->level == -1)
+		return get_keepalive(fd, value);
+	if (o == &table[SOCK_OPT_PACING_BPS])
+		return get_pacing(fd, value);
+	if (o->level_v6 != 0 && is_v6(fd))
+		return get_int(fd, o->level_v6, o->name_v6, value);
+	return get_int(fd, o->level, o->name, value);
 }
 
 int

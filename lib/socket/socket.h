@@ -21,7 +21,6 @@
 struct socki_buffer;
 struct socki_layers;
 struct socki_notes;
-struct socki_socket;
 
 enum socki_kind {
 	SOCKI_STREAM,
@@ -47,6 +46,7 @@ struct socki_extra {
 	bool (*forked)(struct socki_extra *extra, const struct socki_task *who,
 	    bool closes);
 	bool bound; /* the descriptor is nothing without it: no sock_detach() */
+	const int *fds; /* of a listener that has several, and -1; or NULL */
 };
 
 struct socki_socket {

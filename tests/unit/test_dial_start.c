@@ -319,6 +319,36 @@ others_are_no_dials(void **state)
 	sock_close(l);
 }
 
+/* None of several sockets is its own yet, and their kinds may differ. */
+static void
+options_of_the_kernel_wait_until_it_is_open(void **state)
+{
+	struct plain_hole hole;
+	char text[64];
+	int64_t value;
+	sock_t s;
+	int o;
+
+	(void)state;
+	assert_true(plain_hole_open(&hole, AF_INET));
+	dialing_at(text, sizeof text, "tcp:127.0.0.1:", hole.port);
+	s = sock_dial_start(text);
+	assert_true(s > 0);
+	for (o = 1; o <= SOCK_OPT_PACING_BPS; o++) {
+		const bool time = o == SOCK_OPT_READ_TIMEOUT_MS ||
+		    o == SOCK_OPT_WRITE_TIMEOUT_MS;
+		const int want = time ? 0 : -ENOTCONN;
+
+		if (sock_set(s, o, 1) != want ||
+		    sock_get(s, o, &value) != want || value != time)
+			fail_msg("option %d: %s", o, sock_errmsg());
+	}
+	assert_int_equal(sock_get(s, o, &value), SOCK_EUSAGE);
+	assert_int_equal(sock_set(s, SOCK_OPT_TTL, 256), SOCK_EUSAGE);
+	sock_close(s);
+	plain_hole_close(&hole);
+}
+
 int
 main(void)
 {
@@ -331,6 +361,7 @@ main(void)
 		where_test(the_deadline_of_the_options_ends_the_attempt),
 		cmocka_unit_test(a_child_leaves_its_parents_dial_alone),
 		where_test(dials_are_waited_for_like_streams),
+		where_test(options_of_the_kernel_wait_until_it_is_open),
 		where_test(others_are_no_dials),
 	};
 

@@ -13,6 +13,7 @@
 #include "child.h"
 #include "dialing.h"
 #include "plain.h"
+#include "under.h"
 #include "where.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -298,6 +299,78 @@ a_privileged_port_says_what_is_missing(void **state)
 	child_run(listen_as_nobody, NULL);
 }
 
+/* How two connections are that came in by either family. */
+static void
+check_inherited(sock_t l, enum sock_option option, int64_t want)
+{
+	const int port = port_of(l);
+	const int fd[2] = { plain_connect(AF_INET6, port),
+		plain_connect(AF_INET, port) };
+	int64_t value;
+	sock_t c;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		c = sock_accept(l, SOON);
+		assert_true(c > 0);
+		assert_int_equal(sock_get(c, option, &value), 0);
+		assert_int_equal(value, want);
+		assert_int_equal(sock_close(c), 0);
+	}
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void
+an_option_of_localhost_is_one_of_both_its_sockets(void **state)
+{
+	const sock_t l = sock_listen("localhost:0");
+	int64_t value;
+
+	(void)state;
+	if (!plain_has_ipv6()) {
+		sock_close(l);
+		SKIP_TEST("no IPv6 here");
+	}
+	assert_int_equal(sock_get(l, SOCK_OPT_NODELAY, &value), 0);
+	assert_int_equal(value, 1);
+	check_inherited(l, SOCK_OPT_NODELAY, 1);
+	assert_int_equal(sock_set(l, SOCK_OPT_NODELAY, 0), 0);
+	assert_int_equal(sock_get(l, SOCK_OPT_NODELAY, &value), 0);
+	assert_int_equal(value, 0);
+	check_inherited(l, SOCK_OPT_NODELAY, 0);
+	assert_int_equal(sock_set(l, SOCK_OPT_KEEPALIVE_S, 75), 0);
+	check_inherited(l, SOCK_OPT_KEEPALIVE_S, 75);
+	assert_int_equal(sock_set(l, SOCK_OPT_TTL, 0), SOCK_EUSAGE);
+	sock_close(l);
+}
+
+static void
+localhost_tells_of_both_its_queues(void **state)
+{
+	const sock_t l = sock_listen("localhost:0", .backlog = 3);
+	struct sock_info info = { .size = sizeof info };
+	int port, fd[2];
+
+	(void)state;
+	assert_int_equal(sock_info(l, &info), 0);
+	if (under_emulation() || !plain_has_ipv6()) {
+		sock_close(l);
+		SKIP_TEST("no IPv6 or no TCP_INFO here (an emulator?)");
+	}
+	assert_string_equal(info.state, "LISTEN");
+	assert_int_equal(info.accept_backlog, 6);
+	assert_int_equal(info.accept_queue, 0);
+	port = port_of(l);
+	fd[0] = plain_connect(AF_INET6, port);
+	fd[1] = plain_connect(AF_INET, port);
+	assert_int_equal(sock_info(l, &info), 0);
+	assert_int_equal(info.accept_queue, 2);
+	close(fd[0]);
+	close(fd[1]);
+	sock_close(l);
+}
+
 int
 main(void)
 {
@@ -308,6 +381,8 @@ main(void)
 		where_test(a_star_is_refused_where_either_family_is_taken),
 		where_test(localhost_is_both_families_on_one_port),
 		where_test(localhost_is_both_families_or_neither),
+		where_test(an_option_of_localhost_is_one_of_both_its_sockets),
+		where_test(localhost_tells_of_both_its_queues),
 		where_test(a_restart_is_not_kept_waiting),
 		where_test(a_privileged_port_says_what_is_missing),
 	};
