@@ -64,7 +64,9 @@ stopped 0 INT
 
 # UNIX: packets have an end, datagrams a path.
 start sock listen "unixpacket:$dir/packets" </dev/null
-code 0 sh -c "printf 'one\ntwo' | sock connect unixpacket:$dir/packets"
+code 0 sh -c "printf 'one\ntwo' | sock connect -v unixpacket:$dir/packets"
+same 'the unnamed end' 'unixpacket: (unnamed)' \
+    "$(sed -n 's/^  local //p' "$dir/err")"
 stopped 0
 same 'packets' 'one two' "$(paste -s -d ' ' "$dir/served")"
 start sock listen --keep "unixgram:$dir/datagrams" </dev/null

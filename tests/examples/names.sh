@@ -37,6 +37,22 @@ class  well-known (0-1023)
 tcp    shell, cmd, syslog
 udp    syslog'
 
+# What fails has no part of the output, and no empty line.
+code 3 sock port www no-such-service syslog no-such-service
+without_here
+out 'port   80
+class  well-known (0-1023)
+tcp    http, www, www-http
+udp    http, www, www-http
+sctp   http
+
+port   514
+class  well-known (0-1023)
+tcp    shell, cmd, syslog
+udp    syslog'
+same 'empty lines' 0 \
+    "$(sock port 21 no-such-service 2>/dev/null | grep -c '^$')"
+
 code 0 sock service imaps
 out 'imaps            993/tcp        well-known'
 code 0 sock service HTTP-ALT/tcp

@@ -70,6 +70,7 @@ print(const struct sock_addr *a, const char *text, size_t scheme_length)
 	const char *service = port < 0 ? NULL : service_of(a, port);
 
 	addr_host(a, text, host);
+	say_part();
 	printf("address  %s\n", text);
 	printf("scheme   %.*s\n", (int)scheme_length, text);
 	printf("family   %s\n", family_of(a));

@@ -64,7 +64,7 @@ print_end(const char *which, const struct sock_addr *addr)
 	sock_addr_text(addr, text, sizeof text);
 	if (port < 0)
 		fprintf(stderr, "  %-5s %s%s\n", which, text,
-		    strcmp(text, "unix:") == 0 ? " (unnamed)" : "");
+		    text[strlen(text) - 1] == ':' ? " (unnamed)" : "");
 	else
 		fprintf(stderr, "  %-5s %s (%s%s%s%s)\n", which, text,
 		    name != NULL ? name : "", name != NULL ? ", " : "",

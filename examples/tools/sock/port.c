@@ -66,6 +66,7 @@ print(int port)
 	bool any = false;
 	int i, t, count;
 
+	say_part();
 	printf("port   %d\n", port);
 	printf("class  %s (%s)\n", sock_port_class_name(sock_port_class(port)),
 	    port_class_range(port));
@@ -134,8 +135,6 @@ print_named(const char *name, const struct options *o)
 		if (port < 0 || i < count)
 			continue;
 		ports[count++] = port;
-		if (i > 0 && !o->json)
-			putchar('\n');
 		print_one(port, o);
 	}
 	return count > 0 ?

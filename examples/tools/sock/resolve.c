@@ -72,6 +72,8 @@ print(const char *argument, const struct sock_addr *found, int count,
 		json_open(&j, NULL, '{');
 		json_string(&j, "name", argument);
 		json_open(&j, "addresses", '[');
+	} else {
+		say_part();
 	}
 	for (i = 0; i < count; i++) {
 		text_of(&found[i], is_address(argument), text);
@@ -118,6 +120,7 @@ reverse(const char *argument, const char *address, const struct options *o)
 		json_string(&j, "name", host);
 		json_close(&j, '}');
 	} else {
+		say_part();
 		puts(host);
 	}
 	return EXIT_OK;

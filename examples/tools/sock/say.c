@@ -7,6 +7,16 @@
 #include "options.h"
 
 void
+say_part(void)
+{
+	static bool begun;
+
+	if (begun)
+		putchar('\n');
+	begun = true;
+}
+
+void
 put_safely(FILE *to, const char *s)
 {
 	for (; *s != '\0'; s++)

@@ -8,6 +8,9 @@
 
 /* Errors on standard error, and JSON: one object a line. */
 
+/* An empty line on standard output, between two parts of it. */
+void say_part(void);
+
 /* What came from outside, so that it moves no terminal's cursor. */
 void put_safely(FILE *to, const char *s);
 

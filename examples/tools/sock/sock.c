@@ -242,14 +242,10 @@ static int
 run(const struct command *command, const struct options *o, char **arguments)
 {
 	int code, worst = EXIT_OK;
-	bool shown = false;
 	int i;
 
 	for (i = 0; arguments[i] != NULL; i++) {
-		if (shown && !o->json && command->run != command_service)
-			putchar('\n');
 		code = command->run(arguments[i], o);
-		shown = shown || code == EXIT_OK;
 		if (code > worst)
 			worst = code;
 	}

@@ -210,6 +210,7 @@ print(const struct look *l, const struct sock_tls_info *i, const char *peer)
 	struct sock_tls_certificate c = { .size = sizeof c };
 	int n;
 
+	say_part();
 	field("address", peer);
 	field("protocol", i->version);
 	field("cipher", i->cipher);
