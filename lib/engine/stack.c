@@ -84,7 +84,7 @@ make_stack(struct socki_slab *slab, unsigned i)
 	struct socki_stack *stack = &slab->stacks[i];
 	char *bottom = slab->memory + stride() * i;
 	const size_t guard = SOCKI_STACK_GUARD + page_size();
-	const int rc = socki_sys_guard(bottom, guard);
+	const int rc = socki_sys_guard(bottom, guard, TOLD_READS_MAPS);
 
 	if (rc < 0)
 		return rc;

@@ -31,11 +31,14 @@
 #include <valgrind/valgrind.h>
 #define TOLD_STACK_MADE(low, high) VALGRIND_STACK_REGISTER(low, high)
 #define TOLD_STACK_GONE(id) VALGRIND_STACK_DEREGISTER(id)
+/* Its search for leaks reads whatever the maps do not forbid, word by word. */
+#define TOLD_READS_MAPS (RUNNING_ON_VALGRIND != 0)
 #endif
 #endif
 #ifndef TOLD_STACK_MADE
 #define TOLD_STACK_MADE(low, high) ((void)(low), (void)(high), 0U)
 #define TOLD_STACK_GONE(id) ((void)(id))
+#define TOLD_READS_MAPS false
 #endif
 
 /* What the tools know a stack by. */

@@ -53,12 +53,12 @@ socki_sys_discard(void *p, size_t n)
 }
 
 int
-socki_sys_guard(void *p, size_t n)
+socki_sys_guard(void *p, size_t n, bool shown)
 {
 	static _Atomic bool old; /* a kernel without guards of its own */
 	int rc;
 
-	if (!atomic_load_explicit(&old, memory_order_relaxed)) {
+	if (!shown && !atomic_load_explicit(&old, memory_order_relaxed)) {
 		DOOR(rc, madvise, madvise(p, n, MADV_GUARD_INSTALL));
 		if (rc != -EINVAL)
 			return rc;

@@ -148,8 +148,11 @@ int socki_sys_map(void **out, size_t n); /* private, zeroed, not reserved */
 int socki_sys_map_shared(void **out, size_t n); /* with children */
 void socki_sys_unmap(void *p, size_t n);
 int socki_sys_discard(void *p, size_t n); /* MADV_DONTNEED */
-/* Makes a range fault for good: without a mapping of its own if it can be. */
-int socki_sys_guard(void *p, size_t n);
+/*
+ * Makes a range fault for good: without a mapping of its own if it can be, and
+ * need not be shown in /proc/PID/maps.
+ */
+int socki_sys_guard(void *p, size_t n, bool shown);
 
 /*
  * A detached thread of ours: every signal is blocked in it.  stack is in

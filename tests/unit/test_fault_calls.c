@@ -61,7 +61,7 @@ no_more_faults(void **state)
 	X(epoll_wait, socki_sys_epoll_wait(-1, &event, 1, 0)) \
 	X(eventfd, socki_sys_eventfd()) \
 	X(mmap, socki_sys_map(&map, 4096)) \
-	X(madvise, socki_sys_guard(NULL, 1)) \
+	X(madvise, socki_sys_guard(NULL, 1, false)) \
 	X(thread, socki_sys_thread(NULL, NULL, 0)) \
 	X(alloc, socki_alloc(1) == NULL ? -EPROTO : 0) \
 	X(close, -EPROTO /* it fails in vain */) \
