@@ -76,8 +76,8 @@ a_deadline_loses_nothing(struct flow *f)
 	flow_start(f, traffic_write, &w.in);
 	flow_start(f, read_late, &late);
 	rc = copy_until_to_is_full(w.to[0], f->b);
-	/* There may be room for a little, and then all has been copied. */
-	WANT(rc == -ETIMEDOUT || (rc >= 0 && unlucky()));
+	/* Where the machine is slow there may be room for all of it by now. */
+	WANT(rc == -ETIMEDOUT || rc >= 0);
 	atomic_store(&late.may_begin, true);
 	do
 		rc = sock_copy(w.to[0], f->b, -1, sock_in(5));
