@@ -390,8 +390,8 @@ socki_stream_park_quiet(struct socki_socket *s, sock_time deadline)
 		return socki_stream_read_on(s, deadline);
 	s->quiet = false;
 	rc = socki_watch_park(&s->watch, SOCKI_READ, s->quiet_seen, deadline);
-	/* Bytes that are here count, however late the call is. */
-	return rc == -ETIMEDOUT ? 0 : rc;
+	/* Bytes that are here count, though the call is late, or cancelled. */
+	return rc == -ETIMEDOUT || rc == -ECANCELED ? 0 : rc;
 }
 
 /* Bytes that are here already: read ahead, or inside a layer. */

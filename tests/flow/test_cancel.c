@@ -164,6 +164,24 @@ accept_one(void *arg)
 }
 
 static void
+what_is_here_is_read_after_a_cancel(struct flow *f)
+{
+	struct sock_event e = { .sock = f->a, .want = SOCK_READABLE };
+	char buf[16];
+	ssize_t n, had;
+
+	SAME(sock_write(f->b, "one", 3, soon()), 0);
+	for (had = 0; had < 3; had += n) {
+		n = sock_read(f->a, buf, sizeof buf, soon());
+		WANT(n > 0);
+	}
+	SAME(sock_write(f->b, "two", 3, soon()), 0);
+	SAME(sock_wait(&e, 1, soon()), 1);
+	SAME(sock_cancel(f->a), 0);
+	WANT(sock_read(f->a, buf, sizeof buf, soon()) > 0);
+}
+
+static void
 everybody_who_accepts_hears_the_close(struct flow *f)
 {
 	struct call c = { f->l, BY_READ, SOCK_ESTALE };
@@ -264,6 +282,8 @@ main(void)
 		FLOW_TEST(cancelling_ends_each_call, OVER_ALL),
 		FLOW_TEST(a_cancel_sticks_and_the_handle_wants_closing,
 		    OVER_ALL),
+		FLOW_TEST(what_is_here_is_read_after_a_cancel,
+		    OVER_TCP | OVER_UNIX | OVER_PAIR),
 		LISTENER_TEST(everybody_who_accepts_hears_the_close),
 		LISTENER_TEST(everybody_who_accepts_hears_the_cancel),
 		FLOW_TEST(writers_in_a_queue_hear_the_close, OVER_ALL),
