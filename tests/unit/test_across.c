@@ -9,6 +9,7 @@
 
 #include <sock.h>
 
+#include "engine/thread.h"
 #include "workers.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -160,7 +161,7 @@ share_handles(void *arg)
 	use_four();
 	for (i = 0; i < WORKERS; i++)
 		(void)socki_worker_at((unsigned)i, &before);
-	(void)sock_sleep(sock_in(1)); /* this thread's wake-up is made */
+	(void)socki_thread_prepare(socki_task()); /* for its waits */
 	before = aside_open();
 	for (round = 0; round < 100; round++) {
 		struct shared s = { .code = codes[round % 2] };
