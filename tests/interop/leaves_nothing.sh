@@ -56,7 +56,7 @@ ended() {
 	done
 }
 
-before=$(traces)
+traces >"$dir/before"
 begin first
 first=$rig first_space=$space
 begin second # beside it
@@ -85,9 +85,6 @@ case $?-$said in
 	;;
 esac
 
-after=$(traces)
-if [ "$before" != "$after" ]; then
-	printf 'before:\n%s\nafter:\n%s\n' "$before" "$after"
-	wrong=1
-fi
+traces >"$dir/after"
+diff "$dir/before" "$dir/after" || wrong=1
 exit $wrong
