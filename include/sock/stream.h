@@ -104,7 +104,8 @@ int sock_printf(sock_t s, const char *format, ...)
  * sent and else stays.  Where it can the kernel moves the bytes (sendfile(2)),
  * so that what changes in the file before the peer has it may go changed; a
  * slow disk holds the worker up, as read(2) would.  Inside of sock_cork() a
- * head that is written before and the file share segments.
+ * head that is written before and the file share segments; a file of more than
+ * 512 KiB is corked until its end in any case.
  *
  * The number of bytes sent: fewer than n if the file ends before, as one that
  * shrinks does.  A failure behind the first byte is fatal for writing, also one

@@ -220,6 +220,29 @@ a_head_and_its_file_share_a_segment(struct flow *f)
 	SAME(close(fd), 0);
 }
 
+static void
+a_large_file_leaves_the_cork_as_it_was(struct flow *f)
+{
+	const size_t size = spares_bulk(f) ? 3000 : fewer((size_t)3 << 20);
+	const int fd = traffic_file(size, SEED);
+
+	for (int on = 0; on <= 1; on++) {
+		struct direction in = { f->b, SEED, size, 8192, false, 0 };
+		socklen_t n = sizeof(int);
+		int corked = -1;
+
+		SAME(sock_cork(f->a, on == 1), 0);
+		flow_start(f, traffic_read, &in);
+		SAME(sock_send_file(f->a, fd, 0, -1, soon()), size);
+		SAME(getsockopt(sock_fd(f->a), IPPROTO_TCP, TCP_CORK, &corked,
+			 &n),
+		    0);
+		SAME(corked, on);
+		flow_join(f);
+	}
+	SAME(close(fd), 0);
+}
+
 /* A file of one byte again and again, so long that it does not go at once. */
 struct stamp {
 	sock_t sock;
@@ -345,6 +368,7 @@ main(void)
 		FLOW_TEST(one_that_is_cut_ends_all_writing, OVER_ALL),
 		FLOW_TEST(one_that_never_began_spoils_nothing, OVER_BARE),
 		FLOW_TEST(a_head_and_its_file_share_a_segment, OVER_TCP),
+		FLOW_TEST(a_large_file_leaves_the_cork_as_it_was, OVER_TCP),
 		FLOW_TEST(files_and_writes_never_tear_each_other, OVER_ALL),
 		KIND_TEST(it_goes_into_pipes_and_sockets_that_block),
 		FLOW_TEST(a_large_file_leaves_others_their_turn, OVER_PAIR),
