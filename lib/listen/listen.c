@@ -221,6 +221,8 @@ copy_options(struct sock_listen_options *to,
 	if ((to->unix_mode & ~0777) != 0)
 		return socki_why(why, SOCK_EUSAGE,
 		    "unix_mode has more than permission bits");
+	if (to->backlog < 0 || to->rcvbuf < 0 || to->sndbuf < 0)
+		return socki_why(why, SOCK_EUSAGE, "a negative number");
 	return 0;
 }
 

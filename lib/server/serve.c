@@ -19,36 +19,6 @@
 #define TICK_MIN_MS 10
 #define TICK_MAX_MS 1000
 
-#define DRAIN_MS 30000
-
-/* As many as there may be workers. */
-#define CHILDREN_MAX 1024
-
-static int
-copy_options(struct sock_serve_options *to,
-    const struct sock_serve_options *from, struct socki_why *why)
-{
-	memset(to, 0, sizeof *to);
-	if (from->size < offsetof(struct sock_serve_options, tls))
-		return socki_why(why, SOCK_EUSAGE, "the options have no size");
-	memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
-	if (to->on_stream == NULL)
-		return socki_why(why, SOCK_EUSAGE, "there is no on_stream");
-	if ((to->address == NULL) == (to->listener == 0))
-		return socki_why(why, SOCK_EUSAGE,
-		    "it takes one of address and listener");
-	if (to->mode < SOCK_FIBERS || to->mode > SOCK_ITERATIVE)
-		return socki_why(why, SOCK_EUSAGE, "there is no such mode");
-	if (to->mode == SOCK_PROCESSES && to->workers > CHILDREN_MAX)
-		return socki_why(why, SOCK_EUSAGE, "more than %d workers",
-		    CHILDREN_MAX);
-	if (to->session_size > SIZE_MAX / 2)
-		return socki_why(why, -ENOMEM, "session_size");
-	if (to->drain_ms == 0)
-		to->drain_ms = DRAIN_MS;
-	return 0;
-}
-
 static int64_t
 tick(const struct sock_serve_options *o)
 {
@@ -361,7 +331,7 @@ sock_serve_with(const struct sock_serve_options *options)
 	int rc;
 
 	socki_why_none(&why);
-	rc = copy_options(&o, options, &why);
+	rc = socki_server_options(&o, options, &why);
 	if (rc < 0) {
 		(void)socki_error(rc, "serve", o.address, &why);
 		return NULL;

@@ -12,6 +12,8 @@
 #include "server/process.h"
 #include "socket/socket.h"
 
+struct socki_why;
+
 /*
  * A server has stations, where connections arrive: one a worker in fibers, one
  * elsewhere.  Each has an acceptor, which takes them and starts their
@@ -153,6 +155,13 @@ socki_server_drains(const struct sock_server *v)
 /* In a child after fork() that the program made: it serves nobody. */
 bool socki_server_is_elsewhere(const struct sock_server *v);
 
+/*
+ * What the caller asks for, with what stands for 0 where that is known by now.
+ * 0, or what makes no sense.
+ */
+int socki_server_options(struct sock_serve_options *to,
+    const struct sock_serve_options *from, struct socki_why *why);
+
 /* What all stations share: 0; -ENOMEM. */
 int socki_shared_map(struct sock_server *v);
 
@@ -160,7 +169,6 @@ int socki_shared_map(struct sock_server *v);
  * The .tls of conversations: the options', or the listener's; that of an
  * address has the options'.  0; SOCK_EUSAGE, -ENOMEM.
  */
-struct socki_why;
 int socki_server_take_tls(struct sock_server *v, struct socki_socket *listener,
     struct socki_why *why);
 

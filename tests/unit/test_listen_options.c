@@ -63,6 +63,11 @@ static const struct {
 	    "unix:/x", .unix_mode = 01600),
 	ROW(SOCK_EUSAGE, NULL, "unix:/x", .unix_mode = -1),
 	ROW(SOCK_EUSAGE,
+	    "listen tcp:*:0: the call makes no sense here: a negative number",
+	    "tcp:*:0", .backlog = -1),
+	ROW(SOCK_EUSAGE, NULL, "tcp:*:0", .rcvbuf = -1),
+	ROW(SOCK_EUSAGE, NULL, "tcp:*:0", .sndbuf = -1),
+	ROW(SOCK_EUSAGE,
 	    "listen: the call makes no sense here: there is no address", NULL),
 	/* TEST-NET-1 (RFC 5737) is nobody's. */
 	ROW(-EADDRNOTAVAIL, "listen 192.0.2.7:0: address not available",

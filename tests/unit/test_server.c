@@ -276,6 +276,21 @@ what_makes_no_sense_is_refused(void **state)
 		      .address = "tcp:127.0.0.1:0",
 		      .session_size = SIZE_MAX },
 		    -ENOMEM, "session_size" },
+#define NEGATIVE(member, number) \
+	{ { .on_stream = serving_echo, \
+	      .address = "tcp:127.0.0.1:0", \
+	      .member = (number) }, \
+		SOCK_EUSAGE, "a negative number" }
+		NEGATIVE(workers, -1),
+		NEGATIVE(max_streams, -1),
+		NEGATIVE(max_per_peer, -1),
+		NEGATIVE(first_ms, -1),
+		NEGATIVE(idle_ms, -1),
+		NEGATIVE(lifetime_ms, -1),
+		NEGATIVE(handshake_ms, -2),
+		NEGATIVE(finish_ms, -2),
+		NEGATIVE(drain_ms, -2),
+#undef NEGATIVE
 	};
 	size_t i;
 
