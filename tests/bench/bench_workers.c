@@ -3,7 +3,8 @@
 /*
  * Two workers beside one: CPU a request, with 64 connections.  Of two that cost
  * as much as one each serves as many; where the side that asks has processors
- * of its own, requests a second show the same.
+ * of its own, requests a second show the same.  What of it is the machine's a
+ * loop over epoll shows, by one process and by one a processor.
  */
 #include <stdio.h>
 #include <time.h>
@@ -15,6 +16,9 @@ static struct peer peers[] = {
 	{ "a worker a processor", { "peer_ours", "PORT" }, NULL, 0, 0 },
 	{ "a process a processor", { "peer_ours", "PORT", "processes" }, NULL,
 	    0, 0 },
+	{ "epoll, one process", { "peer_epoll", "PORT" }, NULL, 0, 0 },
+	{ "epoll, a process a processor", { "peer_epoll", "PORT", "processes" },
+	    NULL, 0, 0 },
 	{ "Go", { "peer_go", "PORT" }, "golang-go", 0, 0 },
 };
 

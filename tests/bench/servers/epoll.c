@@ -2,19 +2,21 @@
 
 /*
  * The limit: one thread, edge-triggered epoll, a recv(2) and a send(2) for each
- * event.  epoll PORT [savings|client_first|thread]
+ * event.  epoll PORT [savings|client_first|thread|processes]
  *
  * savings: what is accepted inherits its options and is read before the first
  * epoll_ctl(2); client_first: TCP_DEFER_ACCEPT, too; thread: another thread
  * sleeps beside, so that each system call pays for a descriptor that might be
- * closed meanwhile.
+ * closed meanwhile; processes: one for each processor, which share the port.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -136,15 +138,35 @@ sleep_on(void *arg)
 	return arg;
 }
 
+/* They end with the first. */
+static void
+fork_others(void)
+{
+	const pid_t first = getpid();
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	while (--n > 0)
+		if (fork() == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (getppid() != first)
+				_exit(1);
+			break;
+		}
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *how = argc > 2 ? argv[2] : "";
-	const int listener = passive(argv[1]), second = 1;
+	const int second = 1;
+	int listener;
 	struct epoll_event events[EVENTS];
 	struct rlimit limit;
 	pthread_t thread;
 
+	if (strcmp(how, "processes") == 0)
+		fork_others();
+	listener = passive(argv[1]);
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
 	table = calloc(limit.rlim_cur, sizeof *table);
 	savings =

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* A passive socket, for the servers that bring nothing of the kind. */
+/*
+ * A passive socket, for the servers that bring nothing of the kind.  Others of
+ * the same user may share its port.
+ */
 static inline int
 passive(const char *port)
 {
@@ -17,6 +20,7 @@ passive(const char *port)
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 ||
 	    listen(fd, 4096) < 0) {
 		perror("listen");
