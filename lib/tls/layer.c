@@ -9,8 +9,8 @@
 #include "tls/state.h"
 
 /*
- * Records in a row without a byte for the program.  A server's tickets come to
- * a handful.
+ * Records in a row without a byte for the program, or from it.  A server's
+ * tickets come to a handful.
  */
 #define IDLE_MAX 32
 
@@ -71,7 +71,7 @@ why_failed(struct socki_tls_state *state, bool below)
 		return socki_tls_why(&state->why, SOCK_ETLS,
 		    "the peer's handshake has no end");
 	if (below && b->error < 0 && b->error != -EAGAIN)
-		return b->error;
+		return socki_tls_why(&state->why, b->error, "%s", "");
 	if (!state->started && socki_tls_below_is_plain(b))
 		return why_plain(state);
 	if (b->at_end)
@@ -216,6 +216,8 @@ write_some(struct socki_tls_state *state, const void *buf, size_t n,
 		} while (rc == 1);
 		if (rc <= 0)
 			return rc < 0 ? rc : -EPIPE;
+		/* Who only listens may ask for new keys as long as we talk. */
+		state->idle = 0;
 		rc = flush(state, need);
 	}
 	if (rc < 0) {

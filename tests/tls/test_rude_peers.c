@@ -206,75 +206,6 @@ who_goes_once_it_was_told_of_the_end_is_no_error(void **state)
 	}
 }
 
-/* And takes what is answered, so that nobody has to wait. */
-static void
-update_keys_for_ever(struct peer *p)
-{
-	char answers[4096];
-	int i;
-
-	for (i = 0; i < 200000; i++) {
-		if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
-		    SSL_do_handshake(p->ssl) != 1)
-			return;
-		(void)recv(p->fd, answers, sizeof answers, MSG_DONTWAIT);
-	}
-	(void)SSL_write(p->ssl, "x", 1);
-	peer_goodbye(p);
-}
-
-static void
-who_updates_keys_for_ever_is_refused(void **state)
-{
-	struct peer p = { .cert = "good", .talk = update_keys_for_ever };
-	char byte;
-	sock_t s;
-	int role;
-
-	(void)state;
-	for (role = 0; role < 2; role++) {
-		p.server = role == 0;
-		assert_int_equal(meet(&p, &s), 0);
-		assert_int_equal(sock_read(s, &byte, 1, soon()), SOCK_ETLS);
-		part(&p, s);
-	}
-}
-
-/* As much as somebody may who sends a lot. */
-static void
-update_keys_now_and_then(struct peer *p)
-{
-	char block[1000] = "";
-	int i;
-
-	for (i = 0; i < 100; i++)
-		if (SSL_write(p->ssl, block, sizeof block) != sizeof block ||
-		    SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
-		    SSL_do_handshake(p->ssl) != 1)
-			return;
-	peer_goodbye(p);
-}
-
-static void
-who_updates_keys_among_data_is_heard(void **state)
-{
-	struct peer p = { .server = true,
-		.cert = "good",
-		.talk = update_keys_now_and_then };
-	char block[1000];
-	sock_t s;
-	int i;
-
-	(void)state;
-	assert_int_equal(meet(&p, &s), 0);
-	for (i = 0; i < 100; i++)
-		assert_int_equal(sock_read_full(s, block, sizeof block, soon()),
-		    sizeof block);
-	assert_int_equal(sock_write(s, "thanks", 6, soon()), 0);
-	assert_int_equal(sock_finish(s, soon()), 0);
-	peer_end(&p);
-}
-
 static void
 only_tls_1_2(struct peer *p)
 {
@@ -373,8 +304,6 @@ main(void)
 		cmocka_unit_test(the_end_has_a_deadline),
 		cmocka_unit_test(
 		    who_goes_once_it_was_told_of_the_end_is_no_error),
-		cmocka_unit_test(who_updates_keys_for_ever_is_refused),
-		cmocka_unit_test(who_updates_keys_among_data_is_heard),
 		cmocka_unit_test(nobody_renegotiates),
 		cmocka_unit_test(nothing_in_the_clear_is_taken_for_protected),
 	};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "ends.h"
+
+/* A peer that asks for new keys (RFC 8446, 4.6.3): who does so may be a flood. */
+
+/* And takes what is answered, so that nobody has to wait. */
+static void
+update_keys_for_ever(struct peer *p)
+{
+	char answers[4096];
+	int i;
+
+	for (i = 0; i < 200000; i++) {
+		if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
+		    SSL_do_handshake(p->ssl) != 1)
+			return;
+		(void)recv(p->fd, answers, sizeof answers, MSG_DONTWAIT);
+	}
+	(void)SSL_write(p->ssl, "x", 1);
+	peer_goodbye(p);
+}
+
+static void
+who_updates_keys_for_ever_is_refused(void **state)
+{
+	struct peer p = { .cert = "good", .talk = update_keys_for_ever };
+	char byte;
+	sock_t s;
+	int role;
+
+	(void)state;
+	for (role = 0; role < 2; role++) {
+		p.server = role == 0;
+		assert_int_equal(meet(&p, &s), 0);
+		assert_int_equal(sock_read(s, &byte, 1, soon()), SOCK_ETLS);
+		part(&p, s);
+	}
+}
+
+/* As much as somebody may who sends a lot. */
+static void
+update_keys_now_and_then(struct peer *p)
+{
+	char block[1000] = "";
+	int i;
+
+	for (i = 0; i < 100; i++)
+		if (SSL_write(p->ssl, block, sizeof block) != sizeof block ||
+		    SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
+		    SSL_do_handshake(p->ssl) != 1)
+			return;
+	peer_goodbye(p);
+}
+
+static void
+who_updates_keys_among_data_is_heard(void **state)
+{
+	struct peer p = { .server = true,
+		.cert = "good",
+		.talk = update_keys_now_and_then };
+	char block[1000];
+	sock_t s;
+	int i;
+
+	(void)state;
+	assert_int_equal(meet(&p, &s), 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(sock_read_full(s, block, sizeof block, soon()),
+		    sizeof block);
+	assert_int_equal(sock_write(s, "thanks", 6, soon()), 0);
+	assert_int_equal(sock_finish(s, soon()), 0);
+	peer_end(&p);
+}
+
+/* Of one who only listens, to which a word of ours each is the occasion. */
+static void
+update_keys_for_each_word(struct peer *p)
+{
+	char word[4];
+	int i;
+
+	for (i = 0; i < 100; i++)
+		if (SSL_read(p->ssl, word, sizeof word) != sizeof word ||
+		    SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
+		    SSL_do_handshake(p->ssl) != 1)
+			return;
+	(void)SSL_write(p->ssl, "x", 1);
+	peer_goodbye(p);
+}
+
+static void
+who_updates_keys_while_we_talk_is_heard(void **state)
+{
+	struct peer p = { .server = true,
+		.cert = "good",
+		.talk = update_keys_for_each_word };
+	char byte;
+	sock_t s;
+	int i;
+
+	(void)state;
+	assert_int_equal(meet(&p, &s), 0);
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(sock_read(s, &byte, 1, SOCK_NOWAIT), -EAGAIN);
+		assert_int_equal(sock_write(s, "word", 4, soon()), 0);
+	}
+	assert_int_equal(sock_read(s, &byte, 1, soon()), 1);
+	assert_int_equal(sock_finish(s, soon()), 0);
+	peer_end(&p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_updates_keys_for_ever_is_refused),
+		cmocka_unit_test(who_updates_keys_among_data_is_heard),
+		cmocka_unit_test(who_updates_keys_while_we_talk_is_heard),
+	};
+
+	return cmocka_run_group_tests(tests, ends_begin, ends_end);
+}
