@@ -77,9 +77,10 @@ struct sock_tls;
 /*
  * A client with nothing set, shared by the whole program.  Never NULL.
  * sock_tls_free() does nothing to it.  The system's roots (OpenSSL's: the file
- * that SSL_CERT_FILE names and the folder of SSL_CERT_DIR, or where it was
- * built to look) are looked up at its first use; without any the dial fails.  A
- * program that shuts itself in (chroot) calls sock_tls_reload() on it before.
+ * that SSL_CERT_FILE names and the folders of SSL_CERT_DIR, or where it was
+ * built to look) are looked up at its first use; without any the dial fails,
+ * and the next one looks again.  A program that shuts itself in (chroot) calls
+ * sock_tls_reload() on it before.
  */
 struct sock_tls *sock_tls_default(void);
 
@@ -148,7 +149,10 @@ int sock_tls_ask_client(struct sock_tls *tls, bool required);
  */
 int sock_tls_resume(struct sock_tls *tls, bool on);
 
-/* Reads all files again, for certificates that were renewed. */
+/*
+ * Reads all files again, for certificates that were renewed; the system's roots
+ * too, for a client that goes by them.
+ */
 int sock_tls_reload(struct sock_tls *tls);
 
 /*

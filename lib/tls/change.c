@@ -64,7 +64,7 @@ end(struct change *c, int rc)
 static int
 apply(struct change *c)
 {
-	return socki_tls_object_remake(c->object, &c->config, &c->why);
+	return socki_tls_object_remake(c->object, &c->config, false, &c->why);
 }
 
 /* Behind the others. */
@@ -242,7 +242,8 @@ sock_tls_reload(struct sock_tls *tls)
 		return refuse(c.op, "that is no object of sock/tls.h");
 	socki_tls_change_begin();
 	c.config = c.object->config;
-	return end(&c, apply(&c));
+	return end(&c,
+	    socki_tls_object_remake(c.object, &c.config, true, &c.why));
 }
 
 /* Nobody who asked for this is told that it failed: then all connections do. */

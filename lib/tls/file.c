@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -83,12 +84,14 @@ open_regular(const char *name, struct socki_tls_why *why)
 	return rc < 0 ? rc : fd;
 }
 
-/* NULL, and why. */
+/*
+ * NULL, and why.  Of keys what is freed is cleared; the heap for that has
+ * perhaps a few KiB (CRYPTO_secure_malloc_init(3)), too little for roots.
+ */
 static BIO *
-open_file(const char *name, struct socki_tls_why *why)
+open_file(const char *name, const BIO_METHOD *memory, struct socki_tls_why *why)
 {
-	/* It holds keys: what is freed is cleared. */
-	BIO *bio = BIO_new(BIO_s_secmem());
+	BIO *bio = BIO_new(memory);
 	const int fd = open_regular(name, why);
 	int rc;
 
@@ -131,7 +134,7 @@ int
 socki_tls_read_trust(X509_STORE *store, const char *name,
     struct socki_tls_why *why)
 {
-	BIO *bio = open_file(name, why);
+	BIO *bio = open_file(name, BIO_s_mem(), why);
 	X509 *certificate;
 	int count = 0, rc = 0;
 
@@ -201,6 +204,27 @@ socki_tls_read_trust_any(X509_STORE *store, const char *name,
 	return 0;
 }
 
+/* The same of folders with colons between, X509_STORE_load_path(3). */
+static bool
+has_roots(const char *folders)
+{
+	char folder[PATH_MAX];
+	const char *end;
+	bool found = false;
+
+	for (; !found && folders != NULL; folders = end) {
+		const size_t n = strcspn(folders, ":");
+
+		end = folders[n] == ':' ? folders + n + 1 : NULL;
+		if (n == 0 || n >= sizeof folder)
+			continue;
+		memcpy(folder, folders, n);
+		folder[n] = '\0';
+		found = look_into(folder) == 0;
+	}
+	return found;
+}
+
 /* A program that is set-user-ID does not let its user choose. */
 static const char *
 of_environment(const char *variable, const char *otherwise)
@@ -222,7 +246,7 @@ socki_tls_read_system(X509_STORE *store, struct socki_tls_why *why)
 
 	if (rc < 0 && rc != -ENOENT)
 		return rc;
-	if (look_into(folder) < 0 && !has_file)
+	if (!has_file && !has_roots(folder))
 		return socki_tls_why(why, SOCK_ETLS,
 		    "the system trusts nobody: there are no roots in "
 		    "\"%.70s\" nor in \"%.70s\"",
@@ -237,7 +261,7 @@ int
 socki_tls_read_revoked(X509_STORE *store, const char *name,
     struct socki_tls_why *why)
 {
-	BIO *bio = open_file(name, why);
+	BIO *bio = open_file(name, BIO_s_mem(), why);
 	X509_CRL *list;
 	int count = 0, rc = 0;
 
@@ -262,7 +286,7 @@ static int
 read_chain(struct socki_tls_pair *pair, const char *name,
     struct socki_tls_why *why)
 {
-	BIO *bio = open_file(name, why);
+	BIO *bio = open_file(name, BIO_s_secmem(), why);
 	X509 *more;
 	int rc = 0;
 
@@ -295,7 +319,7 @@ socki_tls_read_pair(struct socki_tls_pair *pair,
 
 	if (rc < 0)
 		return rc;
-	bio = open_file(file->key, why);
+	bio = open_file(file->key, BIO_s_secmem(), why);
 	if (bio == NULL)
 		return why->code;
 	pair->key = PEM_read_bio_PrivateKey(bio, NULL, no_password, &encrypted);

@@ -33,7 +33,8 @@ set_protocol(SSL_CTX *ctx, struct socki_tls_why *why)
 	SSL_CTX_clear_options(ctx,
 	    SSL_OP_ALL | SSL_OP_LEGACY_SERVER_CONNECT |
 		SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
-		SSL_OP_IGNORE_UNEXPECTED_EOF);
+		SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ALLOW_NO_DHE_KEX |
+		SSL_OP_NO_EXTENDED_MASTER_SECRET | SSL_OP_NO_ENCRYPT_THEN_MAC);
 	SSL_CTX_set_options(ctx,
 	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	/* Else a flood of what is no data would be read to its end. */
@@ -71,21 +72,38 @@ is_first_of_kind(const struct socki_tls_made *made)
 	return true;
 }
 
+/* As connections will use it that ask for its name. */
+static bool
+try_pair(SSL_CTX *ctx, const struct socki_tls_pair *pair)
+{
+	SSL *ssl = SSL_new(ctx);
+	const bool fits = ssl != NULL &&
+	    SSL_use_cert_and_key(ssl, pair->certificate, pair->key, pair->chain,
+		1) == 1;
+
+	SSL_free(ssl);
+	return fits;
+}
+
 static int
 add_pair(struct socki_tls_made *made, const struct socki_tls_file *file,
     struct socki_tls_why *why)
 {
 	struct socki_tls_pair *pair = &made->pairs[made->pair_count++];
 	int rc = socki_tls_read_pair(pair, file, why);
+	bool fits;
 
+	if (rc < 0)
+		return rc;
 	/* A server's others come with the name that they are for. */
-	if (rc == 0 && (is_first_of_kind(made) || !made->server) &&
+	fits = is_first_of_kind(made) || !made->server ?
 	    SSL_CTX_use_cert_and_key(made->ctx, pair->certificate, pair->key,
-		pair->chain, 1) != 1)
-		rc = socki_tls_why(why, SOCK_ETLS,
-		    "the certificate in \"%.120s\" cannot be used: %.80s",
-		    file->name, socki_tls_queue_text());
-	return rc;
+		pair->chain, 1) == 1 :
+	    try_pair(made->ctx, pair);
+	return fits ? 0 :
+		      socki_tls_why(why, SOCK_ETLS,
+			  "the certificate in \"%.120s\" cannot be used: %.80s",
+			  file->name, socki_tls_queue_text());
 }
 
 static int
@@ -125,6 +143,7 @@ read_files(struct socki_tls_made *made, const struct socki_tls_config *config,
 		    "trusted: sock_tls_trust()");
 	if (!trusts && !config->server && config->verifies)
 		rc = socki_tls_read_system(store, &made->why);
+	made->rootless = rc < 0;
 	return rc == -ENOMEM ? out_of_memory(why) : 0;
 }
 

@@ -33,6 +33,12 @@ release(struct sock_tls *tls)
 	socki_tls_queue_clean();
 }
 
+static bool
+is_usable(const struct socki_tls_made *made)
+{
+	return made != NULL && !made->rootless;
+}
+
 static struct socki_tls_made *
 made_already(struct socki_tls_object *object)
 {
@@ -48,13 +54,19 @@ made_already(struct socki_tls_object *object)
 
 int
 socki_tls_object_remake(struct socki_tls_object *object,
-    const struct socki_tls_config *config, struct socki_tls_why *why)
+    const struct socki_tls_config *config, bool strict,
+    struct socki_tls_why *why)
 {
 	struct socki_tls_made *made, *old;
-	const int rc = socki_tls_make(&made, config, why);
+	int rc = socki_tls_make(&made, config, why);
 
 	if (rc < 0)
 		return rc;
+	if (made->rootless && (strict || is_usable(object->made))) {
+		*why = made->why;
+		socki_tls_drop(made);
+		return why->code;
+	}
 	object->config = *config;
 	atomic_store(&object->verifies, config->verifies);
 	socki_tls_lock();
@@ -72,12 +84,15 @@ socki_tls_object_made(struct socki_tls_object *object,
 	int rc = 0;
 
 	*out = made_already(object);
-	if (*out != NULL)
+	if (is_usable(*out))
 		return 0;
+	socki_tls_drop(*out);
+	*out = NULL;
 	socki_tls_change_begin();
 	/* Somebody else may have made it in between. */
-	if (object->made == NULL)
-		rc = socki_tls_object_remake(object, &object->config, why);
+	if (!is_usable(object->made))
+		rc = socki_tls_object_remake(object, &object->config, false,
+		    why);
 	if (rc == 0)
 		*out = made_already(object);
 	socki_tls_change_end();

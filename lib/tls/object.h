@@ -19,14 +19,19 @@ struct socki_tls_object {
 struct socki_tls_object *socki_tls_object(struct sock_tls *tls);
 struct socki_tls_object *socki_tls_object_new(bool server);
 
-/* What is made of it as it is now: a reference.  0; an error and why. */
+/*
+ * What is made of it as it is now: a reference.  0; an error and why.  System's
+ * roots that could not be read are tried again.
+ */
 int socki_tls_object_made(struct socki_tls_object *object,
     struct socki_tls_made **out, struct socki_tls_why *why);
 /*
  * Makes it anew from a configuration, which becomes the object's if that
- * succeeds.  Under the lock of changes.
+ * succeeds.  Without the system's roots it does so only where it had none
+ * before, and strict is not set.  Under the lock of changes.
  */
 int socki_tls_object_remake(struct socki_tls_object *object,
-    const struct socki_tls_config *config, struct socki_tls_why *why);
+    const struct socki_tls_config *config, bool strict,
+    struct socki_tls_why *why);
 
 #endif

@@ -56,6 +56,7 @@ struct socki_tls_made {
 	bool verifies;
 	struct socki_tls_sessions sessions;
 	struct socki_tls_why why; /* it cannot be used */
+	bool rootless;            /* since the system's roots were not read */
 };
 
 /*

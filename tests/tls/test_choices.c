@@ -35,6 +35,7 @@ begin(void **state)
 	make("a-rsa", "DNS:a.example", 2048, 0);
 	make("a-late", "DNS:a.example,DNS:late.example", 0, 0);
 	make("b", "DNS:b.example", 0, 0);
+	make("short", "DNS:short.example", 1024, 0);
 	make("me", "DNS:me.example", 0, PKI_CLIENT);
 	make("me-rsa", "DNS:me-rsa.example", 2048, PKI_CLIENT);
 	c = (struct side){ .tls = client, .name = "example.org" };
@@ -84,6 +85,17 @@ the_certificate_goes_by_the_name_asked_for(void **state)
 	c.name = "b.example";
 	assert_true(meeting_of(&c, &s));
 	assert_string_equal(s.server_name, "b.example");
+}
+
+static void
+one_that_cannot_serve_is_refused_also_as_the_second(void **state)
+{
+	(void)state;
+	assert_int_equal(add(server, "a-rsa"), 0);
+	assert_int_equal(add(server, "short"), SOCK_ETLS);
+	assert_non_null(strstr(sock_errmsg(), "cannot be used: ee key too"));
+	c.name = "a.example";
+	assert_true(meeting_of(&c, &s));
 }
 
 static void
@@ -183,6 +195,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_certificate_goes_by_the_name_asked_for),
+		cmocka_unit_test(
+		    one_that_cannot_serve_is_refused_also_as_the_second),
 		cmocka_unit_test(keys_of_two_kinds_serve_one_name),
 		cmocka_unit_test(a_client_shows_the_certificate_it_has),
 		cmocka_unit_test(who_asks_must_trust_somebody),

@@ -5,8 +5,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <openssl/conf.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "child.h"
 #include "ends.h"
 
 /* What a handshake settles, and refuses to settle on. */
@@ -54,6 +57,59 @@ what_is_weak_is_refused(void **state)
 		part(&p, s);
 		assert_int_not_equal(p.shook, 1);
 	}
+}
+
+static void
+only_tls_1_2(struct peer *p)
+{
+	(void)SSL_CTX_set_max_proto_version(p->ctx, TLS1_2_VERSION);
+	/* Nor does the configuration count at this end. */
+	SSL_CTX_clear_options(p->ctx, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+}
+
+/* Whether keys are bound to the handshake (RFC 7627). */
+static void
+note_binding(struct peer *p)
+{
+	*(bool *)p->arg = SSL_get_extms_support(p->ssl) == 1;
+	peer_goodbye(p);
+}
+
+static void
+under_a_configuration(void *arg)
+{
+	static const char text[] = "openssl_conf = all\n"
+				   "[all]\nssl_conf = ssl\n"
+				   "[ssl]\nsystem_default = less\n"
+				   "[less]\nOptions = -ExtendedMasterSecret\n";
+	bool bound = false;
+	struct peer p = { .server = true,
+		.cert = "good",
+		.prepare = only_tls_1_2,
+		.talk = note_binding,
+		.arg = &bound };
+	const char *path = pki_path("less", ".cnf");
+	struct sock_tls *own;
+	FILE *f = fopen(path, "w");
+	sock_t s;
+
+	(void)arg;
+	CHECK(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+	CHECK(CONF_modules_load_file(path, NULL, 0) == 1);
+	own = sock_tls_client();
+	CHECK_INT(sock_tls_trust(own, pki_path("root", ".pem")), 0);
+	s = peer_begin(&p);
+	CHECK_INT(sock_start_tls(s, own, "example.org", soon()), 0);
+	part(&p, s);
+	CHECK(bound);
+	sock_tls_free(own);
+}
+
+static void
+a_configuration_makes_nothing_weaker(void **state)
+{
+	(void)state;
+	child_run(under_a_configuration, NULL);
 }
 
 /* The name that the client asked for, "-" for none. */
@@ -175,11 +231,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_weak_is_refused),
+		cmocka_unit_test(a_configuration_makes_nothing_weaker),
 		cmocka_unit_test(names_are_asked_for_and_addresses_are_not),
 		cmocka_unit_test(
 		    a_server_refuses_who_speaks_none_of_its_protocols),
 		cmocka_unit_test(a_client_is_told_the_protocol),
 	};
 
-	return cmocka_run_group_tests(tests, ends_begin, ends_end);
+	return child_result(cmocka_run_group_tests(tests, ends_begin,
+	    ends_end));
 }
