@@ -26,7 +26,8 @@ enum dns_type {
 	DNS_MX = 15,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
-	DNS_SRV = 33
+	DNS_SRV = 33,
+	DNS_ANY = 255 /* of questions alone: each type there is */
 };
 
 enum {

@@ -88,7 +88,8 @@ show(struct dns_message *m, unsigned type, bool brief, char *data)
 		data[0] = '\0';
 		if (r.section != DNS_QUESTION)
 			(void)dns_data_text(m, &r, data, DNS_DATA_TEXT_MAX);
-		answers += r.section == DNS_ANSWER && r.type == type;
+		answers += r.section == DNS_ANSWER &&
+		    (r.type == type || type == DNS_ANY);
 		if (!brief && r.section != section)
 			printf("\n;; %s SECTION:\n", titles[r.section]);
 		section = r.section;

@@ -72,6 +72,12 @@ answer 1 "$ok" 1 1 0 0 "$(data 006 032 "\\300\\014\\001h\\300\\014\
 gets 'a.test. h.a.test. 1 2 3 4 5' SOA
 answer 1 "$ok" 1 1 0 0 "$(data 101 003 '\001\002\003')"
 gets '\# 3 010203' TYPE65
+# ANY: whichever there are (RFC 8482 lets it be one of them).
+answer 1 "$ok" 1 1 0 0 "$a_test\\000\\377$class$record"
+gets 192.0.2.7 TYPE255
+answer 1 "$ok" 1 0 0 0 "$a_test\\000\\377$class"
+code 3 dns_query -s "@$ns" a.test TYPE255
+err 'dns_query: a.test: it has no records of this type'
 
 # What could move a cursor is told in digits.
 answer 1 "$ok" 1 1 0 0 "$(data 020 014 '\003a b\007\033\133\062J\042\134\377')"
