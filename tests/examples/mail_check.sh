@@ -181,6 +181,14 @@ for way in '> * OK' '= * OK\r\n'; do
 	[ "$way" = '> * OK' ] || sed -i '1i drip' "$dir/answers/1"
 	shows "$row" list
 done
+# What it tells in between, and in parts, takes nothing away.
+imap "< a4 FETCH 1:3 $items" '> * 1 FETCH (FLAGS ())' \
+    "> * 1 FETCH (RFC822.SIZE 101 $fields \"Subject: tea\")" \
+    '> * 1 FETCH (FLAGS (\Seen))' '> * 3 FETCH (FLAGS ())' \
+    "> * 2 FETCH ($fields \"Subject: milk\")" '> * 2 FETCH (RFC822.SIZE 5)' \
+    '> a4 OK' '< z LOGOUT'
+shows "$(printf '%5d %9s  %-16s  %-30s  %s\n' 1 101 '' '' tea 2 5 '' '' milk \
+    3 - '' '' '')" list
 # A hundred at a time.
 script '> * PREAUTH' '< a1 *' '> a1 OK' '< a2 *' '> * 150 EXISTS' '> a2 OK' \
     "< a3 FETCH 1:100 $items" '> a3 OK' "< a4 FETCH 101:150 $items" \

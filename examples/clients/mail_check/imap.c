@@ -51,12 +51,24 @@ literal(struct imap *m, struct imap_piece piece)
 	return body(m, r.number, piece.at, piece.n);
 }
 
+/* A server may tell of a message in parts, or again (RFC 3501, 7). */
+static void
+add_to_row(struct imap *m, uint32_t number, int64_t size)
+{
+	struct row *row = &m->rows[number - m->first];
+
+	if (row->number == 0 || size >= 0)
+		row->size = size;
+	row->number = number;
+	if (m->header.n > 0)
+		row_read(row, &m->header);
+}
+
 static int
 message(struct imap *m, const struct imap_response *r)
 {
 	struct imap_data d;
 	const char *bad = imap_data(&d, r->words);
-	struct row *row;
 	int code = EXIT_OK, c;
 	char byte;
 
@@ -68,12 +80,8 @@ message(struct imap *m, const struct imap_response *r)
 			byte = (char)c;
 			code = body(m, r->number, &byte, 1);
 		}
-	if (m->request->action == ACTION_LIST && is_wanted(m, r->number)) {
-		row = &m->rows[r->number - m->first];
-		row->number = r->number;
-		row->size = d.size;
-		row_read(row, &m->header);
-	}
+	if (m->request->action == ACTION_LIST && is_wanted(m, r->number))
+		add_to_row(m, r->number, d.size);
 	m->header.n = 0;
 	if (m->saved) /* once */
 		m->first = 0;
