@@ -65,8 +65,9 @@ static const char help[] =
     "Exit status: 0 all of it is there; 1 the network or the system refused;\n"
     "2 wrong arguments, or a URL that is not understood; 3 the server\n"
     "refused, or redirects too often, or to where fetch does not go; 4 the\n"
-    "body was cut: what came is in FILE, --continue fetches the rest; 5 the\n"
-    "answer is not HTTP, or not what was asked for.\n";
+    "body was cut, or is only the beginning of what was asked for: what came\n"
+    "is in FILE, and --continue fetches the rest, unless --range asked for a\n"
+    "part; 5 the answer is not HTTP, or not what was asked for.\n";
 
 enum {
 	OPTION_REDIRECTS = 256,

@@ -23,8 +23,13 @@ struct transfer {
 	struct reply reply;
 	struct save save;
 	struct progress progress;
-	int64_t from;   /* where the body begins in the whole */
-	int64_t expect; /* bytes of the body; -1: not known */
+	int64_t from;    /* where the body begins in the whole */
+	int64_t expect;  /* bytes of the body; -1: not known */
+	int64_t missing; /* bytes behind it that were asked for, too */
+};
+
+struct part {
+	int64_t first, last;
 };
 
 /* -1 goes on; all other results here are exit codes. */
@@ -49,7 +54,9 @@ cut(struct transfer *t, const char *reason)
 		snprintf(text, sizeof text,
 		    "%s, after %" PRId64 " of %" PRId64 " bytes%s", reason,
 		    have, t->from + t->expect,
-		    t->save.file ? "; --continue fetches the rest" : "");
+		    t->save.file && t->options->range == NULL ?
+			"; --continue fetches the rest" :
+			"");
 	else
 		snprintf(text, sizeof text, "%s, after %" PRId64 " bytes",
 		    reason, have);
@@ -152,6 +159,7 @@ head_read(struct transfer *t)
 		t->reply.told = show_line;
 	t->from = 0;
 	t->expect = -1;
+	t->missing = 0;
 	while (!t->reply.headed && code == GO_ON)
 		code = pull(t, deadline);
 	if (t->options->head && code == GO_ON)
@@ -201,12 +209,41 @@ redirected(struct transfer *t)
 	return GO_ON;
 }
 
+/*
+ * What was asked for, as far as it is there (RFC 9110, 14.1.2).  The end of
+ * what has no length is where the answer says that its part ends.
+ */
+static struct part
+part_wanted(const struct transfer *t)
+{
+	const struct fields *f = &t->reply.fields;
+	struct part part = { .first = t->save.had };
+	int64_t last;
+	char *dash;
+
+	part.last = f->total >= 0 ? f->total - 1 : f->last;
+	if (part.first > 0)
+		return part;
+	part.first = strtoll(t->options->range, &dash, 10);
+	if (part.first < 0) { /* "-5" */
+		part.first += part.last + 1;
+		if (part.first < 0)
+			part.first = 0;
+	} else if (dash[1] != '\0') {
+		last = strtoll(dash + 1, NULL, 10);
+		if (f->total < 0 || last < f->total)
+			part.last = last;
+	}
+	return part;
+}
+
 /* 206: the part that was asked for, and of the same whole. */
 static int
 part_accepted(struct transfer *t)
 {
 	const struct fields *f = &t->reply.fields;
 	const char *validator = fields_validator(f);
+	struct part wanted;
 
 	if (t->save.had == 0 && t->options->range == NULL)
 		return malformed(t, "it is a part, and all was asked for");
@@ -215,14 +252,12 @@ part_accepted(struct transfer *t)
 	if (f->length >= 0 && f->length != f->last - f->first + 1)
 		return malformed(t, "its length is not that of its part");
 	t->expect = f->last - f->first + 1;
-	/* "-5" begins wherever the last five bytes do. */
-	if (t->save.had == 0 && t->options->range[0] != '-' &&
-	    f->first != strtoll(t->options->range, NULL, 10))
+	wanted = part_wanted(t);
+	if (f->first != wanted.first || f->last > wanted.last)
 		return malformed(t, "it is another part than was asked for");
+	t->missing = wanted.last - f->last;
 	if (t->save.had == 0)
 		return save_begin(&t->save, false, "");
-	if (f->first != t->save.had)
-		return malformed(t, "it is another part than was asked for");
 	if (t->save.validator[0] != '\0' && validator[0] != '\0' &&
 	    strcmp(validator, t->save.validator) != 0)
 		return complain(EXIT_ANSWER, t->text,
@@ -287,7 +322,6 @@ answer_judged(struct transfer *t)
 static int
 body_read(struct transfer *t)
 {
-	const struct fields *f = &t->reply.fields;
 	int code = GO_ON;
 
 	t->progress.on =
@@ -301,8 +335,8 @@ body_read(struct transfer *t)
 	if (t->expect > t->reply.received && !t->options->head)
 		return cut(t, "it ended before its part did");
 	progress_end(&t->progress, t->from + t->reply.received);
-	if (t->from > 0 && f->total > f->last + 1) {
-		t->expect = f->total - t->from;
+	if (t->missing > 0) {
+		t->expect += t->missing;
 		return cut(t, "the server sent less than was asked for");
 	}
 	return EXIT_OK;

@@ -175,6 +175,34 @@ code 4 fetch -r 2-4 "$http/"
 answer 1 "$part" 'Content-Range: bytes 3-4/10' '' lo
 code 5 fetch -r 2-4 "$http/"
 err "fetch: $http/: $wrong_answer it is another part than was asked for"
+# ranges CODE RANGE PART [WHY]: all of it, less than there is, or another one.
+ranges() {
+	answer 1 "$part" "Content-Range: bytes $3" '' 01234
+	code "$1" fetch -r "$2" -o "$file" "$http/"
+	err "${4:+fetch: $http/: $4}"
+}
+
+short='the server sent less than was asked for, after 5 of'
+another="$wrong_answer it is another part than was asked for"
+ranges 0 0-4 0-4/10
+ranges 0 0-4 '0-4/*'
+ranges 0 0-99 0-4/5
+ranges 4 0-99 0-4/1000 "$short 100 bytes"
+ranges 4 0-99 0-4/50 "$short 50 bytes"
+ranges 4 0-99 '0-4/*' "$short 100 bytes"
+ranges 5 0-3 0-4/1000 "$another"
+ranges 5 0-3 '0-4/*' "$another"
+ranges 0 5- 5-9/10
+ranges 0 5- '5-9/*'
+ranges 4 5- 5-9/11 "$short 6 bytes"
+ranges 0 -5 5-9/10
+ranges 0 -5 '5-9/*'
+ranges 0 -9 0-4/5
+ranges 5 -5 0-4/1000 "$another"
+ranges 5 -4 5-9/10 "$another"
+ranges 5 -6 5-9/10 "$another"
+ranges 5 -6 '5-9/*' "$another"
+ranges 4 -7 3-7/10 "$short 7 bytes"
 answer 1 "$all" '' hello
 code 3 fetch -r -3 "$http/"
 err "fetch: $http/: the server sends no part of it, but all"
