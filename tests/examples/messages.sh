@@ -74,6 +74,15 @@ code 0 sh -c "echo one | sock connect --timeout 0.05 unixgram:$dir/datagrams"
 stopped 0 TERM
 same 'datagrams' one "$(cat "$dir/served")"
 
+# A file goes to each, from its beginning.
+printf 'one\ntwo' >"$dir/file"
+start sock listen --keep "unixpacket:$dir/packets" <"$dir/file"
+for turn in 1 2; do
+	same "turn $turn" 'one two' "$(sock connect "unixpacket:$dir/packets" \
+	    </dev/null | paste -s -d ' ')"
+done
+stopped 0 TERM
+
 # Over UNIX one may be larger than any of IP's: it is cut, and told.
 command -v python3 >/dev/null || skip 'no python3 (apt-get install python3)'
 start sock listen --keep "unixgram:$dir/datagrams" </dev/null
@@ -90,6 +99,20 @@ while [ "$(wc -c <"$dir/served")" -lt 65543 ] && kill -0 "$server"; do
 done
 stopped 0 TERM
 same 'a large one, cut' 65543 "$(wc -c <"$dir/served")"
+
+# What was read ahead for one who went is not for the next one.
+seq 100000 199999 >"$dir/file"
+start sock listen --keep "unixpacket:$dir/packets" <"$dir/file"
+python3 - "$dir/packets" <<-'END' || wrong=1
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+	s.connect(sys.argv[1])
+	if s.recv(100) != b'100000\n':
+	    sys.exit('not the first line')
+END
+sock connect "unixpacket:$dir/packets" </dev/null >"$dir/came"
+same 'all of the file' '' "$(cmp "$dir/file" "$dir/came")"
+stopped 0 TERM
 
 # A peer of packets that has said all still hears what we say.
 python3 - "$BIN/sock" "$dir/packets" <<-'END' || wrong=1

@@ -69,6 +69,27 @@ terminal_write(struct terminal *t, const char *data, size_t n)
 	return rc;
 }
 
+/* What was read ahead for the peer before is not for this one. */
+static void
+rewind_input(sock_t input)
+{
+	const void *view;
+	const ssize_t n = sock_peek(input, &view, 1, SOCK_NOWAIT);
+
+	if (n > 0)
+		sock_skip(input, (size_t)n);
+	lseek(STDIN_FILENO, 0, SEEK_SET);
+}
+
+void
+conversation_begin(struct conversation *c)
+{
+	if (c->terminal->rewinds && c->options->keep)
+		rewind_input(c->terminal->input);
+	c->group = sock_group_new();
+	c->active = sock_now();
+}
+
 void
 conversation_fails(struct conversation *c, int code, const char *subject)
 {
@@ -219,10 +240,7 @@ converse(struct conversation *c)
 {
 	int code;
 
-	if (c->terminal->rewinds && c->options->keep)
-		lseek(STDIN_FILENO, 0, SEEK_SET);
-	c->group = sock_group_new();
-	c->active = sock_now();
+	conversation_begin(c);
 	code = run_both(c);
 	/* With --keep the peer's end may have come first. */
 	if (code == EXIT_OK)

@@ -30,7 +30,7 @@ struct conversation {
 	struct terminal *terminal;
 	sock_t stream;
 	const char *peer; /* for errors */
-	/* set by converse() */
+	/* set by conversation_begin() */
 	struct sock_group *group;
 	_Atomic sock_time active;
 	_Atomic bool failed;
@@ -40,6 +40,9 @@ struct conversation {
 
 /* An exit code.  The stream is closed. */
 int converse(struct conversation *);
+
+/* A file at standard input begins anew, with --keep. */
+void conversation_begin(struct conversation *);
 
 /* By when something must come or go: --timeout after the last did. */
 sock_time conversation_patience(struct conversation *);

@@ -210,8 +210,7 @@ exchange(struct conversation *c, bool many)
 	struct sock_addr here = { .scheme = SOCK_SCHEME_NONE };
 	int code = EXIT_OK;
 
-	c->group = sock_group_new();
-	c->active = sock_now();
+	conversation_begin(c);
 	sock_local(c->stream, &here);
 	if (e != NULL) {
 		e->c = c;
