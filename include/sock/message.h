@@ -115,7 +115,8 @@ sock_reply(sock_t s, const struct sock_message *to, const void *buf, size_t n);
  * The reply's length.  SOCK_ETOOBIG: accept() took one longer than cap, of
  * which cap bytes are in reply; -ECONNREFUSED: at once, nobody listens there;
  * -EBUSY: another call exchanges on the handle; -EDESTADDRREQ: it has no peer;
- * SOCK_EUSAGE: SOCK_NOWAIT.
+ * SOCK_EEOF: the peer of a unixpacket has finished, and sent nothing that
+ * accept() took; SOCK_EUSAGE: SOCK_NOWAIT.
  */
 ssize_t
 sock_exchange(sock_t s, const void *request, size_t n, void *reply, size_t cap,

@@ -2,10 +2,11 @@
 #include <errno.h>
 #include <sock/message.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "addr/addr.h"
-#include "base/clock.h"
 #include "socket/message.h"
+#include "sys/sys.h"
 
 /* Until the first repetition, and until each later one at most: RFC 8085. */
 #define REPEAT_MS 1000
@@ -38,6 +39,17 @@ is_peers(const struct socki_socket *s, const struct sockaddr_storage *sa,
 	    sock_addr_equal(&from, &s->addr);
 }
 
+/* Whether all that can come is 0; in this order: nothing is behind an end. */
+static bool
+has_ended(struct socki_socket *s)
+{
+	int n;
+
+	return s->scheme == SOCK_SCHEME_UNIXPACKET &&
+	    socki_watch_ready(&s->watch, SOCKI_ENDED) &&
+	    socki_sys_ioctl_int(s->watch.fd, FIONREAD, &n) == 0 && n == 0;
+}
+
 static ssize_t
 await_reply(struct socki_socket *s, const struct exchange *e,
     sock_time deadline, struct socki_why *why)
@@ -57,9 +69,12 @@ await_reply(struct socki_socket *s, const struct exchange *e,
 		if (!is_peers(s, &sa, len) ||
 		    (e->accept != NULL &&
 			!e->accept(e->request, e->n, e->reply, here))) {
+			if (got == 0 && has_ended(s))
+				return SOCK_EEOF;
 			/* Whoever forges replies does not end with it. */
-			if (socki_clock_passed(deadline))
-				return -ETIMEDOUT;
+			rc = socki_stream_give_way(s, deadline);
+			if (rc < 0)
+				return rc;
 			continue;
 		}
 		if ((size_t)got > e->cap)

@@ -2,6 +2,7 @@
 #include "flow_test.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "traffic.h"
@@ -112,7 +113,11 @@ an_exchange_ends_at_its_deadline(struct flow *f)
 static struct {
 	sock_t from;
 	struct sock_addr to;
+	const struct sock_addr *peer; /* that, or NULL: its own */
 	int count;
+	int cancel_at;
+	sock_t to_cancel;
+	_Atomic bool enough;
 } forger;
 
 /* The next one is there before this one is looked at. */
@@ -121,8 +126,25 @@ refuses(const void *request, size_t n, const void *reply, size_t m)
 {
 	(void)request, (void)n, (void)reply, (void)m;
 	if (forger.count++ < FORGED_MAX)
-		(void)sock_send(forger.from, "no", 2, &forger.to, SOCK_NOWAIT);
-	return false;
+		(void)sock_send(forger.from, "no", 2, forger.peer, SOCK_NOWAIT);
+	if (forger.count == forger.cancel_at)
+		(void)sock_cancel(forger.to_cancel);
+	return atomic_load(&forger.enough);
+}
+
+static void
+begin_to_forge(struct flow *f)
+{
+	forger.from = f->b;
+	forger.to_cancel = f->a;
+	forger.count = forger.cancel_at = 0;
+	atomic_store(&forger.enough, false);
+	forger.peer = NULL;
+	if (f->transport->kind != OVER_PACKET) {
+		SAME(sock_local(f->a, &forger.to), 0);
+		forger.peer = &forger.to;
+	}
+	SAME(sock_send(f->b, "no", 2, forger.peer, soon()), 0);
 }
 
 static void
@@ -130,13 +152,76 @@ replies_without_end_do_not_outlast_the_deadline(struct flow *f)
 {
 	char in[8];
 
-	forger.from = f->b;
-	forger.count = 0;
-	SAME(sock_local(f->a, &forger.to), 0);
-	SAME(sock_send(f->b, "no", 2, &forger.to, soon()), 0);
+	begin_to_forge(f);
 	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, refuses, sock_in(20)),
 	    -ETIMEDOUT);
 	WANT(forger.count < FORGED_MAX);
+}
+
+static void
+replies_without_end_are_cancelled(struct flow *f)
+{
+	char in[8];
+
+	begin_to_forge(f);
+	forger.cancel_at = 10;
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, refuses, soon()),
+	    -ECANCELED);
+	WANT(unlucky() || forger.count < 12);
+}
+
+static void
+say_enough(void *arg)
+{
+	(void)arg;
+	atomic_store(&forger.enough, true);
+}
+
+static void
+replies_without_end_keep_nobody_waiting(struct flow *f)
+{
+	char in[8];
+
+	begin_to_forge(f);
+	flow_start(f, say_enough, NULL);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, refuses, soon()), 2);
+	flow_join(f);
+	WANT(forger.count < FORGED_MAX);
+}
+
+static void
+answer_and_shut(void *arg)
+{
+	const struct server *s = arg;
+
+	serve(arg);
+	SAME(sock_shut(s->sock, soon()), 0);
+}
+
+/* From the end on each look finds a message of no bytes. */
+static void
+who_has_finished_does_not_reply(struct flow *f)
+{
+	static const char *const answers[] = { "", "no", "", NULL };
+	struct server s = { f->b, 1, answers };
+	char in[8];
+
+	flow_start(f, answer_and_shut, &s);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, begins, soon()),
+	    SOCK_EEOF);
+	flow_join(f);
+}
+
+static void
+what_was_sent_before_the_end_is_a_reply(struct flow *f)
+{
+	static const char *const answers[] = { "", "no", "", "q yes", NULL };
+	struct server s = { f->b, 1, answers };
+	char in[8];
+
+	flow_start(f, answer_and_shut, &s);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, begins, soon()), 5);
+	flow_join(f);
 }
 
 struct asker {
@@ -209,6 +294,11 @@ main(void)
 		FLOW_TEST(an_exchange_ends_at_its_deadline, OVER_MESSAGES),
 		FLOW_TEST(replies_without_end_do_not_outlast_the_deadline,
 		    OVER_UDP),
+		FLOW_TEST(replies_without_end_are_cancelled, OVER_MESSAGES),
+		FLOW_TEST(replies_without_end_keep_nobody_waiting,
+		    OVER_MESSAGES),
+		FLOW_TEST(who_has_finished_does_not_reply, OVER_PACKET),
+		FLOW_TEST(what_was_sent_before_the_end_is_a_reply, OVER_PACKET),
 		FLOW_TEST(two_exchanges_do_not_share_a_handle, OVER_MESSAGES),
 		FLOW_TEST(where_nobody_listens_an_exchange_ends_at_once,
 		    OVER_MESSAGES),
