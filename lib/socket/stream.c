@@ -182,7 +182,8 @@ socki_stream_read_on(struct socki_socket *s, sock_time deadline)
 		return 0;
 	s->in_a_row = 0;
 	rc = socki_stream_give_way(s, deadline);
-	return rc == -ETIMEDOUT ? 0 : rc;
+	/* Who need not wait is not late, and not cancelled. */
+	return rc == -ETIMEDOUT || rc == -ECANCELED ? 0 : rc;
 }
 
 size_t

@@ -183,6 +183,63 @@ what_is_here_is_read_after_a_cancel(struct flow *f)
 	WANT(n > 0 || (n == -ECANCELED && unlucky()));
 }
 
+#define MANY 200 /* reads: more than go before others have a turn */
+
+static void
+read_each(void *arg)
+{
+	const sock_t s = *(sock_t *)arg;
+	char byte;
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		const ssize_t n = sock_read(s, &byte, 1, soon());
+
+		/* As above. */
+		WANT(n == 1 || (n == -ECANCELED && unlucky()));
+	}
+}
+
+static void
+all_that_is_here_is_read_after_a_cancel(struct flow *f)
+{
+	struct sock_event e = { .sock = f->a, .want = SOCK_READABLE };
+	char bytes[MANY] = "";
+
+	SAME(sock_write(f->b, bytes, sizeof bytes, soon()), 0);
+	SAME(sock_wait(&e, 1, soon()), 1);
+	SAME(sock_cancel(f->a), 0);
+	read_each(&f->a);
+}
+
+struct cancelled {
+	struct sock_group *group;
+	sock_t sock;
+};
+
+static void
+read_each_cancelled(void *arg)
+{
+	struct cancelled *c = arg;
+
+	sock_group_cancel(c->group);
+	read_each(&c->sock);
+}
+
+static void
+a_cancelled_fiber_reads_what_is_here(struct flow *f)
+{
+	struct sock_event e = { .sock = f->a, .want = SOCK_READABLE };
+	struct cancelled c = { sock_group_new(), f->a };
+	char bytes[MANY] = "";
+
+	SAME(sock_write(f->b, bytes, sizeof bytes, soon()), 0);
+	SAME(sock_wait(&e, 1, soon()), 1);
+	SAME(sock_go(c.group, read_each_cancelled, &c), 0);
+	SAME(sock_group_wait(c.group, SOCK_FOREVER), 0);
+	sock_group_free(c.group);
+}
+
 static void
 everybody_who_accepts_hears_the_close(struct flow *f)
 {
@@ -286,6 +343,8 @@ main(void)
 		    OVER_ALL),
 		FLOW_TEST(what_is_here_is_read_after_a_cancel,
 		    OVER_TCP | OVER_UNIX | OVER_PAIR),
+		FLOW_TEST(all_that_is_here_is_read_after_a_cancel, OVER_BARE),
+		FLOW_TEST(a_cancelled_fiber_reads_what_is_here, OVER_BARE),
 		LISTENER_TEST(everybody_who_accepts_hears_the_close),
 		LISTENER_TEST(everybody_who_accepts_hears_the_cancel),
 		FLOW_TEST(writers_in_a_queue_hear_the_close, OVER_ALL),
