@@ -143,9 +143,7 @@ socki_message_again(struct socki_socket *s, struct socki_message_try *t, int rc,
 		return 0;
 	if ((rc != -EAGAIN && !no_room) || deadline == SOCK_NOWAIT)
 		return rc;
-	if (no_room ||
-	    (t->want == SOCKI_WRITE && s->passive &&
-		s->scheme == SOCK_SCHEME_UNIXGRAM))
+	if (no_room || (t->elsewhere && s->scheme == SOCK_SCHEME_UNIXGRAM))
 		return wait_a_while(s, t, deadline);
 	t->woken = true;
 	return socki_stream_park(s, t->want, t->seen, deadline);
@@ -230,7 +228,8 @@ socki_message_send(struct socki_socket *s, const void *buf, size_t n,
 {
 	const struct sockaddr *sa = to != NULL ? &to->u.sa : NULL;
 	const socklen_t len = to != NULL ? to->length : 0;
-	struct socki_message_try t = { .want = SOCKI_WRITE };
+	struct socki_message_try t = { .want = SOCKI_WRITE,
+		.elsewhere = to != NULL };
 	int rc = check_peer(s, to, why);
 
 	while (rc == 0) {

@@ -22,6 +22,7 @@ struct socki_message_try {
 	unsigned want; /* SOCKI_READ or SOCKI_WRITE */
 	struct socki_seen seen;
 	bool woken;
+	bool elsewhere;   /* not to the peer: nothing tells of room there */
 	unsigned errors;  /* of other peers, passed over */
 	unsigned unnoted; /* of them, in a row: nothing was in the queue */
 	int pause_ms;

@@ -151,6 +151,7 @@ send_many(struct socki_socket *s, const struct sock_message *messages,
 		n -= rc < 0;
 		if (n == 0)
 			break;
+		t.elsewhere = peer_of(s, &messages[sent]) != NULL;
 		socki_message_look(s, &t);
 		rc = send_batch(s, &messages[sent], n);
 		if (rc > 0) {
