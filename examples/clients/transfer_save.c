@@ -102,40 +102,18 @@ write_all(struct save *s, const char *data, size_t n)
 	return EXIT_OK;
 }
 
-/*
- * C0 and DEL, and C1 both as a byte and as UTF-8, where its second byte is
- * one: all of them can move a cursor, or make a terminal answer.
- */
-static bool
-moves_cursor(const char *data, size_t i)
-{
-	const unsigned char c = (unsigned char)data[i];
-	const unsigned char before = i > 0 ? (unsigned char)data[i - 1] : 0;
-
-	if (c < 0x20)
-		return c != '\n' && c != '\t';
-	return c == 0x7f ||
-	    (c < 0xa0 && c >= 0x80 && (before < 0x80 || before == 0xc2));
-}
-
 static int
 show(struct save *s, const char *data, size_t n)
 {
-	char byte[8];
-	size_t i, plain = 0;
+	char shown[VISIBLE_ROOM];
+	size_t length;
 	int code = EXIT_OK;
 
-	for (i = 0; i < n && code == EXIT_OK; i++) {
-		if (!moves_cursor(data, i) ||
-		    (data[i] == '\r' && i + 1 < n && data[i + 1] == '\n'))
-			continue;
-		code = write_all(s, data + plain, i - plain);
-		snprintf(byte, sizeof byte, "\\x%02x", (unsigned char)data[i]);
-		if (code == EXIT_OK)
-			code = write_all(s, byte, strlen(byte));
-		plain = i + 1;
+	while (n > 0 && code == EXIT_OK) {
+		length = visible_put(&s->visible, &data, &n, shown);
+		code = write_all(s, shown, length);
 	}
-	return code != EXIT_OK ? code : write_all(s, data + plain, n - plain);
+	return code;
 }
 
 int
@@ -147,8 +125,10 @@ save_write(struct save *s, const char *data, size_t n)
 int
 save_end(struct save *s, bool whole)
 {
+	char shown[VISIBLE_ROOM];
+
 	if (!s->file)
-		return EXIT_OK;
+		return write_all(s, shown, visible_end(&s->visible, shown));
 	if (whole)
 		(void)fremovexattr(s->fd, ATTRIBUTE);
 	s->file = false;

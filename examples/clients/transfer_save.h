@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "visible.h"
+
 /*
  * Where a body goes: a file, or standard output.  A file keeps what came of a
  * body that was cut, and in an extended attribute the server's name for what
@@ -18,6 +20,7 @@ struct save {
 	int fd;
 	const char *name;                   /* for errors */
 	bool shown;                         /* standard output is a terminal */
+	struct visible visible;             /* for it */
 	bool file;                          /* fd is to be closed */
 	int64_t had;                        /* bytes that were there before */
 	char validator[SAVE_VALIDATOR_MAX]; /* of these; "": not known */

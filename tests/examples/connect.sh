@@ -4,6 +4,8 @@
 # direction ends by itself.
 # shellcheck source=tests/examples/harness.sh
 . "$(dirname "$0")/harness.sh"
+# shellcheck source=tests/examples/c1.sh
+. "$(dirname "$0")/c1.sh"
 
 for where in $(addresses); do
 	head -c 500000 /dev/urandom >"$dir/there"
@@ -87,6 +89,19 @@ if command -v script >/dev/null; then
 		same "on a terminal $how" "$want" \
 		    "$(sed 's/\r*$//' "$dir/came" | cat -v)"
 	done
+
+	# C1 is in characters of UTF-8 alone, and these may come in pieces.
+	mkdir "$dir/scripts"
+	start scripted "$dir/scripts" /dev/null
+	for way in 1 1.drip; do
+		printf '%b' "$(c1_bytes)" >"$dir/scripts/$way"
+		printf '\r\n\r\n' >"$dir/evil"
+		script -qec "sock connect $address 2>/dev/null <$dir/evil" \
+		    /dev/null </dev/null >"$dir/came"
+		same "C1 on a terminal, $way" "$(c1_shown)" \
+		    "$(sed 's/\r*$//' "$dir/came" | cat -v)"
+	done
+	stopped 143 TERM
 fi
 
 # Nobody says anything.

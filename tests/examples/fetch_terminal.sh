@@ -6,6 +6,8 @@
 . "$(dirname "$0")/harness.sh"
 # shellcheck source=tests/examples/fetch_script.sh
 . "$(dirname "$0")/fetch_script.sh"
+# shellcheck source=tests/examples/c1.sh
+. "$(dirname "$0")/c1.sh"
 
 command -v script >/dev/null || skip 'no script (apt-get install bsdutils)'
 
@@ -57,4 +59,11 @@ same 'a body in a file' "$(printf '%b' "$evil" | od -c)" "$(od -c "$dir/out")"
 answer 1 'HTTP/1.1 200 OK' '' "$evil"
 same 'a body on the terminal' "$(printf 'cafM-CM-) %s\tb\nc%s' \
     '\x1b[2JM-B\x9bx\x7f' '\x0dd\x00')" "$(terminal "fetch $http/")"
+
+# C1 is in characters of UTF-8 alone, and these may come in pieces.
+for way in 1 1.drip; do
+	answer $way 'HTTP/1.1 200 OK' '' "$(c1_bytes)"
+	same "C1 on the terminal, $way" "$(c1_shown)" \
+	    "$(terminal "fetch -q $http/")"
+done
 finish

@@ -207,7 +207,7 @@ list(struct imap *m)
 static int
 fetch(struct imap *m)
 {
-	int code;
+	int code, end;
 
 	if (m->request->number > m->exists)
 		return line_complain(&m->line, EXIT_ANSWER,
@@ -219,9 +219,12 @@ fetch(struct imap *m)
 		    imap_tag(m), m->request->number);
 	if (code == EXIT_OK)
 		code = imap_await(m, false, "the message");
+	end = save_end(&m->save, code == EXIT_OK);
 	if (code == EXIT_OK && !m->saved)
 		code = line_complain(&m->line, EXIT_ANSWER,
 		    "the server has nothing of this message");
+	if (code == EXIT_OK)
+		code = end;
 	return code != EXIT_OK && m->saved ? EXIT_CUT : code;
 }
 

@@ -285,7 +285,7 @@ list(struct pop3 *p)
 static int
 fetch(struct pop3 *p)
 {
-	int code = save_open(&p->save, NULL, false);
+	int code = save_open(&p->save, NULL, false), end;
 
 	line_step(&p->line);
 	if (code == EXIT_OK)
@@ -294,6 +294,9 @@ fetch(struct pop3 *p)
 		code = expect(p, "the message");
 	if (code == EXIT_OK)
 		code = hear_lines(p, to_output, NULL);
+	end = save_end(&p->save, code == EXIT_OK);
+	if (code == EXIT_OK)
+		code = end;
 	return code != EXIT_OK && p->saved ? EXIT_CUT : code;
 }
 

@@ -18,7 +18,7 @@ terminal_open(struct terminal *t, const struct options *o)
 	struct stat st;
 
 	t->shows = !o->raw && isatty(STDOUT_FILENO);
-	t->before = 0;
+	t->visible.n = 0;
 	t->input = sock_adopt(STDIN_FILENO);
 	if (t->input < 0)
 		return complain_last("standard input");
@@ -29,44 +29,29 @@ terminal_open(struct terminal *t, const struct options *o)
 	return EXIT_OK;
 }
 
-/*
- * C0 and DEL, and C1 both as a byte and as UTF-8, where its second byte is
- * one: all of them can move a cursor, or make a terminal answer.
- */
-static bool
-moves_cursor(unsigned char c, unsigned char before)
-{
-	if (c < 0x20)
-		return c != '\n' && c != '\t';
-	return c == 0x7f ||
-	    (c < 0xa0 && c >= 0x80 && (before < 0x80 || before == 0xc2));
-}
-
 int
 terminal_write(struct terminal *t, const char *data, size_t n)
 {
-	char shown[1024];
-	size_t i = 0, length;
+	char shown[VISIBLE_ROOM];
+	size_t length;
 	int rc = 0;
 
 	if (!t->shows)
 		return sock_write(t->output, data, n, SOCK_FOREVER);
-	while (i < n && rc == 0) {
-		for (length = 0; i < n && length < sizeof shown - 4; i++) {
-			const unsigned char c = (unsigned char)data[i];
-
-			if (c == '\r' && i + 1 < n && data[i + 1] == '\n')
-				continue;
-			if (moves_cursor(c, t->before))
-				length += (size_t)snprintf(shown + length, 5,
-				    "\\x%02x", c);
-			else
-				shown[length++] = data[i];
-			t->before = c;
-		}
+	while (n > 0 && rc == 0) {
+		length = visible_put(&t->visible, &data, &n, shown);
 		rc = sock_write(t->output, shown, length, SOCK_FOREVER);
 	}
 	return rc;
+}
+
+int
+terminal_end(struct terminal *t)
+{
+	char shown[VISIBLE_ROOM];
+	const size_t n = visible_end(&t->visible, shown);
+
+	return n == 0 ? 0 : sock_write(t->output, shown, n, SOCK_FOREVER);
 }
 
 /* What was read ahead for the peer before is not for this one. */
@@ -206,7 +191,9 @@ receive_output(void *arg)
 		c->active = sock_now();
 		c->received += (size_t)n;
 	}
-	if (n == 0) {
+	if (n <= 0)
+		rc = terminal_end(c->terminal);
+	if (n == 0 && rc == 0) {
 		end_output(c);
 		return;
 	}

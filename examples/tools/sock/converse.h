@@ -5,6 +5,8 @@
 #include <sock.h>
 #include <stdatomic.h>
 
+#include "../../clients/visible.h"
+
 /*
  * Standard input to a stream and the stream to standard output, both at once,
  * until both directions have ended.
@@ -16,7 +18,7 @@ struct terminal {
 	sock_t input, output;
 	bool rewinds; /* the input is a file, and each peer gets all of it */
 	bool shows;   /* what cannot be printed, instead of writing it */
-	unsigned char before; /* the byte that was written last */
+	struct visible visible;
 };
 
 /* 0, or an exit code, and the error has been told. */
@@ -24,6 +26,9 @@ int terminal_open(struct terminal *, const struct options *);
 
 /* All of what a peer sent.  0, or the code of an error. */
 int terminal_write(struct terminal *, const char *data, size_t n);
+
+/* The peer has sent all: so is what was held back of it. */
+int terminal_end(struct terminal *);
 
 struct conversation {
 	const struct options *options;
