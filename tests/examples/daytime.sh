@@ -4,6 +4,13 @@
 # shellcheck source=tests/examples/harness.sh
 . "$(dirname "$0")/harness.sh"
 
+# What is no text of a time, such as a terminal's commands, is not shown.
+printf 'noon\033[2J\302\233J\233J\t\177\000\r\n' >"$dir/time"
+start sock listen tcp:127.0.0.1:0 <"$dir/time"
+code 0 daytime "$address"
+out "$(printf 'noon?[2J??J?J???\r')"
+stopped 0
+
 for where in $(addresses); do
 	echo 'Saturday, November 22, 2025 12:00:00-UTC' >"$dir/time"
 	start sock listen "$where" <"$dir/time"
