@@ -193,7 +193,7 @@ read_some(struct socki_tls_state *state, void *buf, size_t n, unsigned *need)
 		rc = outcome(state, rc, need);
 	} while (rc == 1);
 	/* An answer to what was read, such as to a KeyUpdate. */
-	if (rc == -EAGAIN && state->flight == 0)
+	if (rc == -EAGAIN)
 		(void)socki_tls_below_flush(&state->below);
 	return rc;
 }

@@ -6,11 +6,16 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "ends.h"
 
 /* A peer that asks for new keys (RFC 8446, 4.6.3): who does so may be a flood. */
+
+/* The answers to so many are more than what may wait to be sent. */
+#define UPDATES 5000
 
 /* And takes what is answered, so that nobody has to wait. */
 static void
@@ -118,6 +123,49 @@ who_updates_keys_while_we_talk_is_heard(void **state)
 	peer_end(&p);
 }
 
+/* Who reads nothing until the other end has given its writing up. */
+static void
+update_keys_later(struct peer *p)
+{
+	char answers[4096];
+	uint64_t now;
+	int i;
+
+	if (read(*(int *)p->arg, &now, sizeof now) != sizeof now)
+		return;
+	for (i = 0; i < UPDATES; i++) {
+		if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
+		    SSL_write(p->ssl, "x", 1) != 1)
+			return;
+		(void)recv(p->fd, answers, sizeof answers, MSG_DONTWAIT);
+	}
+}
+
+static void
+a_reader_answers_behind_what_a_writer_left(void **state)
+{
+	static const char much[1 << 20];
+	int later = eventfd(0, EFD_CLOEXEC);
+	struct peer p = { .server = true,
+		.cert = "good",
+		.talk = update_keys_later,
+		.arg = &later };
+	const uint64_t now = 1;
+	char byte;
+	sock_t s;
+	int i;
+
+	(void)state;
+	assert_int_equal(meet(&p, &s), 0);
+	assert_int_equal(sock_write(s, much, sizeof much, sock_in(20)),
+	    -ETIMEDOUT);
+	assert_int_equal(write(later, &now, sizeof now), sizeof now);
+	for (i = 0; i < UPDATES; i++)
+		assert_int_equal(sock_read(s, &byte, 1, soon()), 1);
+	part(&p, s);
+	close(later);
+}
+
 int
 main(void)
 {
@@ -125,6 +173,7 @@ main(void)
 		cmocka_unit_test(who_updates_keys_for_ever_is_refused),
 		cmocka_unit_test(who_updates_keys_among_data_is_heard),
 		cmocka_unit_test(who_updates_keys_while_we_talk_is_heard),
+		cmocka_unit_test(a_reader_answers_behind_what_a_writer_left),
 	};
 
 	return cmocka_run_group_tests(tests, ends_begin, ends_end);
