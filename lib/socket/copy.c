@@ -55,7 +55,8 @@ share(struct copying *c)
 	c->share = 0;
 	rc = socki_stream_give_way(c->to,
 	    socki_write_deadline(c->to, c->deadline));
-	if (rc < 0)
+	/* What comes and fits goes, also late. */
+	if (rc < 0 && rc != -ETIMEDOUT)
 		return (int)fails_to(c, rc);
 	return atomic_load(&c->from->watch.stopped);
 }

@@ -239,8 +239,10 @@ sock_cork(sock_t handle, bool on)
 		return rc;
 	if (s->kind != SOCKI_STREAM)
 		rc = s->kind == SOCKI_DIALING ? -ENOTCONN : SOCK_EUSAGE;
-	else if (s->scheme == SOCK_SCHEME_TCP)
+	else if (s->scheme == SOCK_SCHEME_TCP) {
+		atomic_store(&s->corked, on);
 		rc = socki_sys_setsockopt_int(s->watch.fd, IPPROTO_TCP,
 		    TCP_CORK, on);
+	}
 	return socki_call_end(s, rc, "cork");
 }

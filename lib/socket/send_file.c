@@ -103,7 +103,7 @@ hold_back(struct sending *f)
 static void
 let_go(const struct sending *f)
 {
-	if (f->corked)
+	if (f->corked && !atomic_load(&f->s->corked))
 		(void)socki_sys_setsockopt_int(f->s->watch.fd, IPPROTO_TCP,
 		    TCP_CORK, 0);
 }
@@ -123,6 +123,9 @@ send_all(struct sending *f)
 			if (in_kernel)
 				hold_back(f);
 			put = socki_stream_give_way(f->s, f->deadline);
+			/* What fits goes, also late, or after a cancel. */
+			if (put == -ETIMEDOUT || put == -ECANCELED)
+				put = 0;
 		}
 		if (put == 0)
 			put = in_kernel ? send_in_kernel(f) :
@@ -162,6 +165,9 @@ look_at(struct sending *f, int64_t offset)
 	if (offset == -1)
 		at = socki_sys_lseek(f->fd, 0, SEEK_CUR);
 	f->at = at;
+	/* Far behind its end some file systems know no place. */
+	if (st.st_size > 0 && at >= st.st_size)
+		f->left = 0;
 	return at < 0 ? (int)at : 0;
 }
 

@@ -73,6 +73,7 @@ struct socki_socket {
 	_Atomic int write_error;
 	_Atomic uint8_t write_need;
 	_Atomic uint8_t nagle;
+	_Atomic bool corked; /* by sock_cork() */
 	bool was_shut;
 	_Atomic int shut_error; /* why not, if it was to be */
 	bool was_cut;   /* the peer had ended before its layers' end went out */

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "socket/socket.h"
@@ -176,6 +178,33 @@ expect_late(struct flow *f, int how)
 }
 
 static void
+a_file_that_fits_waits_for_nobody(struct flow *f)
+{
+	const size_t size = (size_t)700 << 10;
+	const int fd = traffic_file(size, 1);
+	int64_t room = 0;
+
+	(void)sock_set(f->a, SOCK_OPT_SNDBUF, 8 << 20);
+	SAME(sock_get(f->a, SOCK_OPT_SNDBUF, &room), 0);
+	if (room < (int64_t)size * 4 && !unlucky())
+		puts("SKIP: the kernel has no room for so much");
+	if (room >= (int64_t)size * 4 && !unlucky())
+		for (int i = 0; i < 2; i++) {
+			struct direction in = { f->b, 1, size, 65536, false,
+				0 };
+			const sock_time deadline =
+			    i == 0 ? sock_in(-1) : soon();
+
+			/* Nor is what need not wait ended by a cancel. */
+			if (i == 1)
+				SAME(sock_cancel(f->a), 0);
+			SAME(sock_send_file(f->a, fd, 0, -1, deadline), size);
+			traffic_read(&in);
+		}
+	SAME(close(fd), 0);
+}
+
+static void
 a_drip_of_bytes_puts_no_deadline_off(struct flow *f)
 {
 	int how;
@@ -249,6 +278,8 @@ main(void)
 		FLOW_TEST(fifty_days_are_fifty_days, OVER_ALL),
 		FLOW_TEST(the_end_of_time_is_no_overflow, OVER_ALL),
 		FLOW_TEST(what_needs_no_wait_is_never_late, OVER_ALL),
+		FLOW_TEST(a_file_that_fits_waits_for_nobody,
+		    OVER_UNIX | OVER_PAIR),
 		FLOW_TEST(a_drip_of_bytes_puts_no_deadline_off, OVER_ALL),
 		FLOW_TEST(a_handle_has_timeouts_of_its_own, OVER_ALL),
 		FLOW_TEST(writing_has_a_timeout_of_its_own, OVER_ALL),

@@ -41,7 +41,7 @@ every_part_of_a_file_is_sent_as_it_is(struct flow *f)
 		int64_t offset, n, sent;
 	} rows[] = { { 0, -1, size }, { 0, size, size }, { 7, 100, 100 },
 		{ 1, size - 1, size - 1 }, { size - 5, -1, 5 }, { size, -1, 0 },
-		{ size + 9, -1, 0 }, { 5, 0, 0 },
+		{ size + 9, -1, 0 }, { INT64_MAX - 1, -1, 0 }, { 5, 0, 0 },
 		/* It ends before. */
 		{ 0, size + 1, size }, { size - 5, INT64_MAX, 5 } };
 	const int fd = traffic_file((size_t)size, SEED);
@@ -220,25 +220,44 @@ a_head_and_its_file_share_a_segment(struct flow *f)
 	SAME(close(fd), 0);
 }
 
+struct halves {
+	struct direction first, rest;
+	sock_t to_cork; /* in between; 0: none */
+};
+
+static void
+read_halves(void *arg)
+{
+	struct halves *h = arg;
+
+	traffic_read(&h->first);
+	if (h->to_cork != 0)
+		SAME(sock_cork(h->to_cork, true), 0);
+	traffic_read(&h->rest);
+}
+
 static void
 a_large_file_leaves_the_cork_as_it_was(struct flow *f)
 {
 	const size_t size = spares_bulk(f) ? 3000 : fewer((size_t)3 << 20);
 	const int fd = traffic_file(size, SEED);
 
-	for (int on = 0; on <= 1; on++) {
-		struct direction in = { f->b, SEED, size, 8192, false, 0 };
+	/* On before it, or meanwhile, by somebody else. */
+	for (int i = 0; i < 3; i++) {
+		struct halves h = { { f->b, SEED, size / 2, 8192, false, 0 },
+			{ f->b, SEED, size, 8192, false, size / 2 },
+			i == 2 ? f->a : 0 };
 		socklen_t n = sizeof(int);
 		int corked = -1;
 
-		SAME(sock_cork(f->a, on == 1), 0);
-		flow_start(f, traffic_read, &in);
+		SAME(sock_cork(f->a, i == 1), 0);
+		flow_start(f, read_halves, &h);
 		SAME(sock_send_file(f->a, fd, 0, -1, soon()), size);
+		flow_join(f);
 		SAME(getsockopt(sock_fd(f->a), IPPROTO_TCP, TCP_CORK, &corked,
 			 &n),
 		    0);
-		SAME(corked, on);
-		flow_join(f);
+		SAME(corked, i > 0);
 	}
 	SAME(close(fd), 0);
 }
