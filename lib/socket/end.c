@@ -5,6 +5,7 @@
 #include <sock/open.h>
 
 #include "base/error.h"
+#include "socket/gone.h"
 #include "socket/layers.h"
 #include "socket/socket.h"
 #include "sys/sys.h"

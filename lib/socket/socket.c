@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "engine/fork.h"
 #include "socket/buffer.h"
+#include "socket/gone.h"
 #include "socket/layers.h"
 #include "sys/sys.h"
 

@@ -102,15 +102,6 @@ struct socki_socket {
 	struct socki_gone *gone; /* told when the descriptor is gone */
 };
 
-/* Told by the end of a socket; lies on the stack of who waits for it. */
-struct socki_gone {
-	pthread_mutex_t lock;
-	struct socki_queue waiting;
-	bool done;
-	bool keep_fd; /* the descriptor is not to be closed: */
-	int fd;       /* here it is */
-};
-
 /*
  * A handle's object around fd, which may be -1 until it is known.  On failure
  * the caller keeps fd.  -ENOMEM, SOCK_ELIMIT.
