@@ -124,9 +124,14 @@ static struct {
 static bool
 refuses(const void *request, size_t n, const void *reply, size_t m)
 {
+	int rc;
+
 	(void)request, (void)n, (void)reply, (void)m;
 	if (forger.count++ < FORGED_MAX)
-		(void)sock_send(forger.from, "no", 2, forger.peer, SOCK_NOWAIT);
+		do
+			rc = sock_send(forger.from, "no", 2, forger.peer,
+			    SOCK_NOWAIT);
+		while (rc == -EAGAIN && unlucky());
 	if (forger.count == forger.cancel_at)
 		(void)sock_cancel(forger.to_cancel);
 	return atomic_load(&forger.enough);
