@@ -106,8 +106,9 @@ int sock_send_fds(sock_t s, const int *fds, int count, const void *buf,
  * with them: CLOEXEC, the caller's, and -1 in the rest of fds.  On failure
  * every descriptor that came is closed.
  *
- * How many came; SOCK_ETOOBIG: more than max; SOCK_EUSAGE: not a UNIX stream,
- * n is 0, a layer is on, or sock_peek and its kin have read ahead.
+ * How many came; SOCK_ETOOBIG: more than max; -EMFILE: the process may have no
+ * more descriptors, and the n bytes are in buf all the same; SOCK_EUSAGE: not a
+ * UNIX stream, n is 0, a layer is on, or sock_peek and its kin have read ahead.
  */
 int sock_receive_fds(sock_t s, int *fds, int max, void *buf, size_t n,
     sock_time deadline);

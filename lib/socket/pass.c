@@ -108,8 +108,15 @@ sock_send_fds(sock_t handle, const int *fds, int count, const void *buf,
 struct passed {
 	int *fds;
 	int count, max;
-	bool over; /* there were more than max */
+	int rc; /* why another one has not */
 };
+
+static void
+miss(struct passed *p, int rc)
+{
+	if (p->rc == 0)
+		p->rc = p->count == p->max ? SOCK_ETOOBIG : rc;
+}
 
 static void
 take_fd(struct passed *p, int fd)
@@ -119,7 +126,7 @@ take_fd(struct passed *p, int fd)
 		p->fds[p->count++] = fd;
 		return;
 	}
-	p->over = true;
+	miss(p, fd);
 	if (fd >= 0)
 		socki_sys_close(fd);
 }
@@ -142,8 +149,9 @@ take_control(struct passed *p, struct msghdr *msg)
 			take_fd(p, fd);
 		}
 	}
+	/* There is room for all that may come: the process has none. */
 	if (msg->msg_flags & MSG_CTRUNC)
-		p->over = true;
+		miss(p, -EMFILE);
 }
 
 static int
@@ -180,7 +188,7 @@ receive_all(struct socki_socket *s, struct passed *p, char *buf, size_t n,
 		if (got < 0)
 			return (int)got;
 	}
-	return p->over ? SOCK_ETOOBIG : p->count;
+	return p->rc < 0 ? p->rc : p->count;
 }
 
 int

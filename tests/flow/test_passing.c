@@ -95,6 +95,40 @@ more_than_there_is_room_for_are_closed(struct flow *f)
 	SAME(byte, 'y');
 }
 
+/* The kernel gives as many as it may, and says that it cut. */
+static void
+without_room_for_descriptors_none_is_kept(struct flow *f)
+{
+	const int sent[3] = { 0, 1, 2 };
+	const int before = descriptors_after_a_wait(f->b);
+	struct rlimit usual, few;
+	int got[4], i, next, rc;
+	char bytes[2];
+
+	if (under_valgrind()) /* which keeps limits from the kernel */
+		return;
+	SAME(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	few = usual;
+	for (i = 0; i < 3; i++) {
+		SAME(sock_send_fds(f->a, sent, 3, "xy", 2, soon()), 0);
+		next = dup(0);
+		close(next);
+		few.rlim_cur = (rlim_t)next + (rlim_t)i;
+		SAME(setrlimit(RLIMIT_NOFILE, &few), 0);
+		rc = sock_receive_fds(f->b, got, 4, bytes, 2, soon());
+		SAME(setrlimit(RLIMIT_NOFILE, &usual), 0);
+		SAME(rc, -EMFILE);
+		WANT(memcmp(bytes, "xy", 2) == 0);
+		SAME(got[0], -1);
+		SAME(open_descriptors(), before);
+	}
+	/* The stream goes on. */
+	SAME(sock_send_fds(f->a, sent, 3, "x", 1, soon()), 0);
+	SAME(sock_receive_fds(f->b, got, 4, bytes, 1, soon()), 3);
+	for (i = 0; i < 3; i++)
+		close(got[i]);
+}
+
 static void
 what_comes_before_a_failure_is_closed(struct flow *f)
 {
@@ -281,6 +315,7 @@ main(void)
 		    OVER_UNIX | OVER_PAIR),
 		FLOW_TEST(descriptors_of_several_messages_add_up, OVER_PAIR),
 		FLOW_TEST(more_than_there_is_room_for_are_closed, OVER_PAIR),
+		FLOW_TEST(without_room_for_descriptors_none_is_kept, OVER_PAIR),
 		FLOW_TEST(what_comes_before_a_failure_is_closed, OVER_PAIR),
 		FLOW_TEST(plain_reads_drop_descriptors_and_lose_no_bytes,
 		    OVER_UNIX | OVER_PAIR),
