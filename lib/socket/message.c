@@ -75,6 +75,19 @@ may_be_late(int rc)
 	}
 }
 
+void
+socki_message_put_off(struct socki_socket *s, int rc)
+{
+	if (!s->passive && s->scheme == SOCK_SCHEME_UDP && may_be_late(rc))
+		atomic_store(&s->late, rc);
+}
+
+int
+socki_message_take_late(struct socki_socket *s)
+{
+	return atomic_load(&s->late) == 0 ? 0 : atomic_exchange(&s->late, 0);
+}
+
 /* Nothing wakes who waits for this; a cancel and a close do. */
 static int
 wait_a_while(struct socki_socket *s, struct socki_message_try *t,
@@ -160,7 +173,7 @@ socki_message_receive(struct socki_socket *s, void *buf, size_t n,
     struct sockaddr_storage *from, socklen_t *len, sock_time deadline)
 {
 	struct socki_message_try t = { .want = SOCKI_READ };
-	int rc = 0;
+	int rc = socki_message_take_late(s);
 
 	while (rc == 0) {
 		ssize_t got;
@@ -232,6 +245,8 @@ socki_message_send(struct socki_socket *s, const void *buf, size_t n,
 		.elsewhere = to != NULL };
 	int rc = check_peer(s, to, why);
 
+	if (rc == 0)
+		rc = socki_message_take_late(s);
 	while (rc == 0) {
 		ssize_t put;
 

@@ -53,6 +53,13 @@ int socki_message_send(struct socki_socket *s, const void *buf, size_t n,
 void socki_message_explain(struct socki_socket *s, int rc, size_t n,
     const struct sock_addr *to, struct socki_why *why);
 
+/*
+ * An error that came when a call had moved some messages: of a handle with one
+ * peer the next call tells it, though the kernel has forgotten.
+ */
+void socki_message_put_off(struct socki_socket *s, int rc);
+int socki_message_take_late(struct socki_socket *s);
+
 /* message_error.c: what ICMP says of peers. */
 
 /* For who listens: the kernel is to tell it, and which address was asked. */

@@ -201,10 +201,10 @@ receive_many(struct socki_socket *s, struct sock_message *messages, int count,
 {
 	struct socki_message_try t = { .want = SOCKI_READ };
 	unsigned n;
-	int got = 0, rc;
+	int got = 0, rc = socki_message_take_late(s);
 
 	ask_for_all(s);
-	for (;;) {
+	while (rc >= 0) {
 		n = batch_size(s, count - got);
 		socki_message_look(s, &t);
 		rc = receive_batch(s, messages + got, n);
@@ -212,12 +212,13 @@ receive_many(struct socki_socket *s, struct sock_message *messages, int count,
 			got += rc;
 		if (rc == (int)n && n == BATCH && got < count)
 			continue;
-		if (got > 0)
+		if (got > 0) {
+			socki_message_put_off(s, rc);
 			return got;
+		}
 		rc = socki_message_again(s, &t, rc, deadline);
-		if (rc < 0)
-			return rc;
 	}
+	return rc;
 }
 
 int

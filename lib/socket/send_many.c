@@ -112,7 +112,10 @@ static int
 check(struct socki_socket *s, const struct sock_message *m, bool last)
 {
 	const struct sock_addr *peer = peer_of(s, m);
+	const int rc = last ? socki_message_take_late(s) : 0;
 
+	if (rc < 0)
+		return rc;
 	if (peer == NULL)
 		return s->passive ? -EDESTADDRREQ : 0;
 	if (peer->u.sa.sa_family == AF_UNIX && !socki_addr_has_name(peer))
@@ -162,6 +165,9 @@ send_many(struct socki_socket *s, const struct sock_message *messages,
 			rc = socki_message_again(s, &t, rc, deadline);
 		}
 	}
+	/* All others are told again by who sends again. */
+	if (sent > 0 && rc == -ECONNREFUSED)
+		socki_message_put_off(s, rc);
 	return sent > 0 ? sent : rc;
 }
 

@@ -94,6 +94,7 @@ struct socki_socket {
 	_Atomic bool tells;    /* the kernel is asked for all of sock_message */
 	_Atomic uint16_t port; /* its own, once that is so */
 	struct socki_notes *_Atomic notes; /* errors of peers; under the lock */
+	_Atomic int late; /* the one peer's, behind what has been moved */
 
 	struct sock_addr addr;   /* the peer; a listener's own */
 	_Atomic int first_error; /* what sock_close() returns */
