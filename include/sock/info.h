@@ -74,11 +74,19 @@ struct sock_info {
 	const char *state; /* "ESTABLISHED", ... static; "" if not TCP */
 	uint32_t rtt_us;   /* smoothed */
 	uint32_t rtt_var_us;
-	uint32_t cwnd;           /* segments */
-	uint32_t mss;            /* bytes */
-	uint32_t retransmits;    /* segments, over the connection's life */
-	uint32_t receive_queue;  /* bytes in the kernel, and buffered here */
-	uint32_t send_queue;     /* bytes not sent, or not acknowledged */
+	uint32_t cwnd;        /* segments */
+	uint32_t mss;         /* bytes */
+	uint32_t retransmits; /* segments, over the connection's life */
+	/*
+	 * Bytes in the kernel, and buffered here; of udp and unixgram the next
+	 * message's, of unixpacket those of all together.
+	 */
+	uint32_t receive_queue;
+	/*
+	 * Bytes not sent, or not acknowledged; of UNIX sockets and udp what the
+	 * kernel spends on it: a byte in a queue counts as some hundreds.
+	 */
+	uint32_t send_queue;
 	uint32_t accept_queue;   /* of a listener: connections that wait */
 	uint32_t accept_backlog; /* and how many may */
 	uint64_t bytes_in;       /* over the connection's life */

@@ -81,8 +81,10 @@ struct sock_row {
 	unsigned uid;           /* who made it; of TIME-WAIT it is 0 */
 	uint64_t inode;         /* 0: no process has it (TIME-WAIT, ...) */
 	/*
-	 * Bytes to be read, and bytes not acknowledged; of a listener the
-	 * connections that wait for accept(2), and how many may.
+	 * Bytes to be read, and bytes not acknowledged; of udp both, and of
+	 * UNIX sockets the second, as the memory that the kernel spends on
+	 * them, which is more.  Of a listener the connections that wait for
+	 * accept(2), and how many may.
 	 */
 	uint32_t receive_queue, send_queue;
 	/*
