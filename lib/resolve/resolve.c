@@ -43,11 +43,14 @@ put_localhost(struct sink *to, int scheme, int port)
 	put(to, &addr);
 }
 
-/* Of two failures the one that says more: one that may pass is not final. */
+/*
+ * Of two failures the one that says more: one that may pass is not final, and a
+ * cancel is of the whole call.
+ */
 static int
 graver(int a, int b)
 {
-	return a == SOCK_ENOHOST ? b : a;
+	return a == SOCK_ENOHOST || b == -ECANCELED ? b : a;
 }
 
 /* Each family that has been answered, sorted.  How many; *why none. */

@@ -29,6 +29,9 @@ static const struct scripted_name names[] = {
 	    .held = AAAA_HELD | BOTH_HELD },
 	{ .name = "_s._tcp.test", .answer = " 1:1:3dead.test 2:2:a.test" },
 	{ .name = "_t._tcp.test", .answer = " 1:1:4dead.test 2:2:a.test" },
+	{ .name = "fails.test", .code = SOCK_ERESOLVE },
+	{ .name = "_u._tcp.test",
+	    .answer = " 1:1:fails.test 2:2:6dead.test 3:3:localhost" },
 	{ .name = "*", .answer = "127.0.0.1", .held = ALL_HELD },
 };
 
@@ -109,6 +112,26 @@ a_cancel_ends_the_wait(void **state)
 		sock_group_free(g);
 		scripted_release();
 	}
+}
+
+/* Whatever has failed before it, and is known behind it. */
+static void
+a_cancel_among_services_is_told(void **state)
+{
+	static struct resolving r;
+	struct sock_group *g = sock_group_new();
+
+	(void)state;
+	scripted_use(&scripted, names);
+	r = (struct resolving){ .address = "srv:_u._tcp.test",
+		.deadline = SOON };
+	assert_int_equal(sock_go(g, resolving_try, &r), 0);
+	scripted_await(1);
+	assert_int_equal(sock_group_cancel(g), 0);
+	assert_int_equal(sock_group_wait(g, SOON), 0);
+	assert_int_equal(r.rc, -ECANCELED);
+	sock_group_free(g);
+	scripted_release();
 }
 
 /* A worker goes on with its other fibers while one waits for a name. */
@@ -248,6 +271,7 @@ main(void)
 		where_test(a_deadline_ends_the_wait_and_not_the_look_up),
 		where_test(what_has_come_by_the_deadline_counts),
 		where_test(a_cancel_ends_the_wait),
+		where_test(a_cancel_among_services_is_told),
 		where_test(others_run_while_a_fiber_waits_for_a_name),
 		where_test(answers_race_with_deadlines_and_cancels),
 	};
