@@ -102,6 +102,7 @@ static int
 start(int *fd, const struct sock_addr *addr,
     const struct socki_attempt_options *o, int protocol)
 {
+	const bool named_last = addr->scheme == SOCK_SCHEME_UNIXGRAM;
 	int rc;
 
 	*fd = socki_sys_socket(addr->u.sa.sa_family, type_of(addr->scheme),
@@ -109,11 +110,14 @@ start(int *fd, const struct sock_addr *addr,
 	if (*fd < 0)
 		return *fd;
 	rc = set_all(*fd, addr, o);
+	/* From its name on only the peer can put anything into its queue. */
+	if (rc == 0 && named_last)
+		rc = socki_sys_connect(*fd, &addr->u.sa, addr->length);
 	if (rc == 0 && o->local.scheme != SOCK_SCHEME_NONE)
 		rc = bind_local(*fd, &o->local, addr->u.sa.sa_family);
-	else if (rc == 0 && addr->scheme == SOCK_SCHEME_UNIXGRAM)
+	else if (rc == 0 && named_last)
 		rc = bind_unnamed(*fd);
-	if (rc == 0)
+	if (rc == 0 && !named_last)
 		rc = socki_sys_connect(*fd, &addr->u.sa, addr->length);
 	if (rc < 0 && rc != -EINPROGRESS) {
 		socki_sys_close(*fd);

@@ -117,6 +117,71 @@ a_unix_datagram_socket_can_be_answered(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+#define OURS "sock-dials-strangers"
+
+static _Atomic bool dialed_enough;
+
+static void *
+send_to_whom_it_does_not_concern(void *arg)
+{
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	memcpy(un.sun_path + 1, OURS, sizeof OURS - 1);
+	while (!atomic_load(&dialed_enough))
+		(void)sendto(fd, "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (struct sockaddr *)&un,
+		    offsetof(struct sockaddr_un, sun_path) + sizeof OURS);
+	close(fd);
+	return arg;
+}
+
+/* The kernel looks at who sends from the moment there is a peer. */
+static void
+a_stranger_reaches_no_dialed_socket(void **state)
+{
+	const int fd = plain_unix(path, SOCK_DGRAM, -1);
+	char address[96], in[8];
+	struct dialing d =
+	    DIALING(address, .deadline = SOON, .local = "unixgram:@" OURS);
+	pthread_t thread;
+	int i;
+
+	(void)state;
+	(void)snprintf(address, sizeof address, "unixgram:%s", path);
+	atomic_store(&dialed_enough, false);
+	assert_int_equal(pthread_create(&thread, NULL,
+			     send_to_whom_it_does_not_concern, NULL),
+	    0);
+	for (i = 0; i < 500; i++) {
+		int rc;
+
+		dialing_try(&d);
+		rc = (int)sock_receive(d.got, in, sizeof in, NULL, SOCK_NOWAIT);
+		if (rc != -EAGAIN || sock_close(d.got) < 0)
+			break;
+	}
+	atomic_store(&dialed_enough, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(i, 500);
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* A name in the file system would be in the way of the next dial. */
+static void
+a_dial_to_nobody_leaves_no_name(void **state)
+{
+	char local[96];
+	struct dialing d = DIALING("unixgram:@sock-nobody-here",
+	    .deadline = SOON, .local = local);
+
+	(void)state;
+	(void)snprintf(local, sizeof local, "unixgram:%s", path);
+	assert_int_equal(dialing_run(&d, IN_THREAD), -ECONNREFUSED);
+	assert_false(place_has(path));
+}
+
 static void
 packets_keep_their_bounds(void **state)
 {
@@ -147,6 +212,8 @@ main(void)
 		where_test(a_datagram_goes_to_the_address_dialed),
 		where_test(datagrams_may_be_dialed_in_a_foreign_loop),
 		place_test(a_unix_datagram_socket_can_be_answered),
+		place_test(a_stranger_reaches_no_dialed_socket),
+		place_test(a_dial_to_nobody_leaves_no_name),
 		place_test(packets_keep_their_bounds),
 	};
 
