@@ -24,6 +24,7 @@ scheme_of(int fd)
 {
 	const int domain = option(fd, SO_DOMAIN);
 	const int type = option(fd, SO_TYPE);
+	const int protocol = option(fd, SO_PROTOCOL);
 
 	if (domain == AF_UNIX)
 		return type == SOCK_STREAM ? SOCK_SCHEME_UNIX :
@@ -31,12 +32,11 @@ scheme_of(int fd)
 					     SOCK_SCHEME_UNIXPACKET;
 	if (domain != AF_INET && domain != AF_INET6)
 		return SOCK_EUSAGE;
-	if (type == SOCK_STREAM)
+	/* SCTP has no half-close, and ping(8) has datagrams too. */
+	if (type == SOCK_STREAM && protocol != IPPROTO_SCTP)
 		return SOCK_SCHEME_TCP;
-	/* Not those of ping(8), which are datagrams too. */
-	return type == SOCK_DGRAM && option(fd, SO_PROTOCOL) == IPPROTO_UDP ?
-	    SOCK_SCHEME_UDP :
-	    SOCK_EUSAGE;
+	return type == SOCK_DGRAM && protocol == IPPROTO_UDP ? SOCK_SCHEME_UDP :
+							       SOCK_EUSAGE;
 }
 
 /* An address that a system call tells of an open descriptor. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -202,8 +203,15 @@ static void
 what_is_no_socket_of_ours_is_left_to_the_caller(struct flow *f)
 {
 	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+	const int sctp =
+	    socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
 
-	(void)f;
+	if (sctp < 0 && f->kind == ALL_THREADS)
+		print_message("SKIP: the kernel has no SCTP\n");
+	if (sctp >= 0) {
+		SAME(sock_adopt(sctp), SOCK_EUSAGE);
+		SAME(close(sctp), 0);
+	}
 	SAME(sock_adopt(fd), SOCK_EUSAGE);
 	WANT(strstr(sock_errmsg(), ": a kind of socket that is not known"));
 	SAME(fcntl(fd, F_GETFD), FD_CLOEXEC);
