@@ -107,7 +107,8 @@ struct sock_listen_options {
  *
  * "srv:_imaps._tcp.example.org" is dialed as its SRV records say: the next
  * target has its turn when the one before has failed, or is silent for 3 s;
- * what is heard of that one later counts all the same.
+ * what is heard of that one later counts all the same.  With stagger_ms -1 it
+ * is the silence of its name alone, and a connection is waited for.
  *
  * "tls:" is a connection of TCP and the handshake over it, all within the
  * deadline.  While the winner of the race shakes hands the others are kept as
