@@ -96,8 +96,12 @@ answer 1.oob "a${iac}\0362"
 code 0 telnet "$host" </dev/null
 out a
 
-# Input that is no terminal.
-telnet_says 'a\nb\rc\0377' '' '' 'a\r\nb\r\0c\0377\0377'
+# Input that is no terminal; all of it, since the server ends behind it.
+answer 1.stall ''
+printf 'a\nb\rc\377' | telnet -t 20 "$host" >"$dir/out"
+same 'exit code of telnet' 0 $?
+out ''
+heard 'a\r\nb\r\0c\0377\0377'
 answer 1.stall 'never ends'
 code 1 telnet -t 0.3 -s hello "$host"
 err "telnet: $host: timed out"
