@@ -7,7 +7,8 @@
 /*
  * Sees to it that a child after fork() finds the library in order: no workers,
  * no handles that they held, no lock that a thread of the parent holds.  Called
- * before the first handle and the first fiber; once is enough.
+ * before the first of all that a child could find in disorder: a handle, a fiber,
+ * a guard, a thread's wake-up; once is enough.
  */
 void socki_fork_prepare(void);
 

@@ -28,6 +28,7 @@ socki_guard_barrier(void)
 void
 socki_guard_init(struct socki_guard *guard, bool may_have_home)
 {
+	socki_fork_prepare();
 	pthread_mutex_init(&guard->lock, NULL);
 	atomic_init(&guard->forks, socki_fork_count());
 	atomic_init(&guard->inside, false);

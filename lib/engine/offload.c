@@ -37,6 +37,7 @@ prepare(void)
 {
 	pthread_condattr_t attr;
 
+	socki_fork_prepare();
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&here.work, &attr);

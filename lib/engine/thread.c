@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/clock.h"
+#include "engine/fork.h"
 #include "engine/task.h"
 #include "engine/watch.h"
 #include "sys/sys.h"
@@ -81,6 +82,7 @@ make_key(void)
 static int
 take_up(struct socki_task *task, int fd)
 {
+	socki_fork_prepare();
 	pthread_once(&once, make_key);
 	/* A fiber that is a thread has its end in its own hands. */
 	if (!key_made ||
