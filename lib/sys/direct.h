@@ -18,8 +18,8 @@
  * alone.  Beside that they spare what the C library does around a call that can
  * be cancelled, which an answer of 64 bytes would feel.
  *
- * A sanitizer must see the C library's functions; there, and on other machines,
- * they are called.
+ * A sanitizer must see the C library's functions; there, and on machines of 32
+ * bits, whose calls have other arguments than theirs, they are called.
  */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -31,7 +31,7 @@
 #endif
 #endif
 #ifndef DIRECT
-#if (defined(__x86_64__) && defined(__LP64__)) || defined(__aarch64__)
+#if defined(__LP64__)
 #define DIRECT 1
 #else
 #define DIRECT 0
@@ -59,7 +59,7 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 	return rc;
 }
 
-#else
+#elif defined(__aarch64__)
 
 static inline long
 direct_call(long number, long a, long b, long c, long d, long e, long f)
@@ -79,10 +79,34 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 	return x0;
 }
 
+#else
+
+static inline long
+direct_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	const int saved = errno;
+	long rc = syscall(number, a, b, c, d, e, f);
+
+	if (rc < 0) {
+		rc = -errno;
+		errno = saved;
+	}
+	return rc;
+}
+
 #endif
 
 #define AS_LONG(p) (long)(uintptr_t)(p)
 
+#define direct_openat(folder, path, flags, mode) \
+	(int)direct_call(SYS_openat, folder, AS_LONG(path), flags, \
+	    (long)(mode), 0, 0)
+#define direct_getrandom(buf, n, flags) \
+	direct_call(SYS_getrandom, AS_LONG(buf), (long)(n), flags, 0, 0, 0)
+/* The kernel's set has no more signals than there are. */
+#define direct_sigtimedwait(set, span) \
+	(int)direct_call(SYS_rt_sigtimedwait, AS_LONG(set), 0, AS_LONG(span), \
+	    _NSIG / 8, 0, 0)
 #define direct_accept4(fd, addr, len, flags) \
 	(int)direct_call(SYS_accept4, fd, AS_LONG(addr), AS_LONG(len), flags, \
 	    0, 0)
@@ -136,6 +160,12 @@ direct_call(long number, long a, long b, long c, long d, long e, long f)
 		direct_rc; \
 	})
 
+#define direct_openat(folder, path, flags, mode) \
+	DIRECT_RESULT(int, openat(folder, path, flags, mode))
+#define direct_getrandom(buf, n, flags) \
+	DIRECT_RESULT(ssize_t, getrandom(buf, n, flags))
+#define direct_sigtimedwait(set, span) \
+	DIRECT_RESULT(int, sigtimedwait(set, NULL, span))
 #define direct_accept4(fd, addr, len, flags) \
 	DIRECT_RESULT(int, accept4(fd, addr, len, flags))
 #define direct_connect(fd, addr, len) DIRECT_RESULT(int, connect(fd, addr, len))

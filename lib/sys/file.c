@@ -57,7 +57,8 @@ socki_sys_open(const char *path, int flags, mode_t mode)
 {
 	int rc;
 
-	DOOR_RESTART(rc, open, open(path, flags | O_CLOEXEC, mode));
+	DOOR_DIRECT_RESTART(rc, open,
+	    direct_openat(AT_FDCWD, path, flags | O_CLOEXEC, mode), NULL);
 	return socki_sys_high(rc);
 }
 
@@ -66,7 +67,8 @@ socki_sys_openat(int folder, const char *path, int flags)
 {
 	int rc;
 
-	DOOR_RESTART(rc, open, openat(folder, path, flags | O_CLOEXEC));
+	DOOR_DIRECT_RESTART(rc, open,
+	    direct_openat(folder, path, flags | O_CLOEXEC, 0), NULL);
 	return socki_sys_high(rc);
 }
 
@@ -107,18 +109,16 @@ socki_sys_readlinkat(int folder, const char *path, char *buf, size_t n)
 void
 socki_sys_random(void *buf, size_t n)
 {
-	const int saved = errno;
 	struct timespec now = { 0, 0 };
 	size_t i;
 
 	/* Too early after boot, or refused: the time, to the nanosecond. */
-	if (getrandom(buf, n, GRND_NONBLOCK) != (ssize_t)n) {
-		(void)timespec_get(&now, TIME_UTC);
-		for (i = 0; i < n; i++)
-			((unsigned char *)buf)[i] ^=
-			    ((unsigned char *)&now)[i % sizeof now];
-	}
-	errno = saved;
+	if (direct_getrandom(buf, n, GRND_NONBLOCK) == (ssize_t)n)
+		return;
+	(void)timespec_get(&now, TIME_UTC);
+	for (i = 0; i < n; i++)
+		((unsigned char *)buf)[i] ^=
+		    ((unsigned char *)&now)[i % sizeof now];
 }
 
 ssize_t

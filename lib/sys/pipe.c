@@ -37,14 +37,9 @@ end(const struct guard *g, size_t n, ssize_t rc)
 {
 	const struct timespec at_once = { 0, 0 };
 
-	if ((rc == -EPIPE || (rc > 0 && (size_t)rc < n)) && !g->was_pending) {
-		const int saved = errno;
-
-		while (sigtimedwait(&g->pipe_only, NULL, &at_once) < 0 &&
-		    errno == EINTR)
+	if ((rc == -EPIPE || (rc > 0 && (size_t)rc < n)) && !g->was_pending)
+		while (direct_sigtimedwait(&g->pipe_only, &at_once) == -EINTR)
 			;
-		errno = saved;
-	}
 	if (!g->was_blocked)
 		pthread_sigmask(SIG_SETMASK, &g->mask, NULL);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/membarrier.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sys/direct.h"
 #include "sys/door.h"
 #include "sys/sys.h"
 
@@ -54,7 +54,11 @@ socki_sys_thread_to_join(void *(*run)(void *), void *arg, pthread_t *thread)
 void
 socki_sys_thread_join(pthread_t thread)
 {
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	(void)pthread_join(thread, NULL);
+	pthread_setcancelstate(state, &state);
 }
 
 /* The kernel's own bound, CONFIG_NR_CPUS: a smaller set would be EINVAL. */
@@ -127,14 +131,12 @@ socki_sys_barrier_prepare(void)
 void
 socki_sys_barrier(void)
 {
+	const struct timespec span = { 0, 1000000 };
+
 	/*
 	 * A seccomp filter that came after the preparing may forbid it: no
 	 * store waits in a processor's buffer for a millisecond.
 	 */
-	if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0) {
-		const int saved = errno;
-
-		(void)poll(NULL, 0, 1);
-		errno = saved;
-	}
+	if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) < 0)
+		(void)direct_ppoll(NULL, 0, &span);
 }

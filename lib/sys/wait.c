@@ -101,18 +101,15 @@ socki_sys_eventfd(void)
 void
 socki_sys_eventfd_set(int fd)
 {
-	const int saved = errno;
+	const uint64_t one = 1;
 
-	(void)eventfd_write(fd, 1);
-	errno = saved;
+	(void)direct_write(fd, &one, sizeof one);
 }
 
 void
 socki_sys_eventfd_clear(int fd)
 {
-	const int saved = errno;
-	eventfd_t count;
+	uint64_t count;
 
-	(void)eventfd_read(fd, &count);
-	errno = saved;
+	(void)direct_read(fd, &count, sizeof count);
 }
