@@ -11,8 +11,8 @@
  * for something else, stops its worker.
  *
  * Each is freed when nobody uses it any more.  In a child after fork() nobody
- * waits, a mutex is free unless the thread that forked holds it, and a channel
- * has what was in it.
+ * waits, a mutex is free unless the thread or fiber that forked holds it, and a
+ * channel has what was in it.
  */
 
 #ifdef __cplusplus

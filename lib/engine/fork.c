@@ -14,6 +14,12 @@ static _Atomic unsigned forks;
 static _Atomic bool ever;
 static const struct socki_task *who_forked; /* in the child, for a moment */
 static bool sweeping;                       /* in the child, too */
+/*
+ * Who goes on in this process what it was in the one before it, and before that:
+ * the fork since which it has been the same, and who made that.
+ */
+static const struct socki_task *heir, *ancestor;
+static unsigned since;
 static const struct socki_fork_part *_Atomic added;
 static const struct socki_fork_part *around; /* by this fork, under its locks */
 
@@ -67,10 +73,16 @@ keep(struct socki_object *object)
 static void
 child(void)
 {
-	atomic_fetch_add(&forks, 1);
+	const unsigned now = atomic_fetch_add(&forks, 1) + 1;
+
 	who_forked = socki_task();
+	if (who_forked != heir) {
+		ancestor = who_forked;
+		since = now;
+	}
 	socki_thread_fork_child();
 	socki_task_forked();
+	heir = socki_task();
 	if (around != NULL)
 		around->child();
 	socki_runtime_fork_child();
@@ -108,6 +120,14 @@ bool
 socki_fork_ever(void)
 {
 	return atomic_load_explicit(&ever, memory_order_relaxed);
+}
+
+const struct socki_task *
+socki_fork_heir(const struct socki_task *task, unsigned then)
+{
+	if (then + 1 < since || task != (then + 1 == since ? ancestor : heir))
+		return NULL;
+	return heir;
 }
 
 unsigned

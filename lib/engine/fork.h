@@ -36,4 +36,12 @@ bool socki_fork_sweeps(void);
 /* How many forks lie between this process and the program's first. */
 unsigned socki_fork_count(void);
 
+/*
+ * Who goes on here for a task of the process behind so many forks: the thread
+ * that is left, if that task forked, or a thread that it became in between.
+ */
+struct socki_task;
+const struct socki_task *
+socki_fork_heir(const struct socki_task *task, unsigned then);
+
 #endif

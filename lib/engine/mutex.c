@@ -33,11 +33,13 @@ sock_mutex_new(void)
 static void
 enter(struct sock_mutex *m)
 {
+	const unsigned then =
+	    atomic_load_explicit(&m->guard.forks, memory_order_relaxed);
+
 	if (!socki_guard_lock(&m->guard))
 		return;
 	socki_queue_init(&m->waiting);
-	if (m->holder != socki_task())
-		m->holder = NULL;
+	m->holder = socki_fork_heir(m->holder, then);
 }
 
 /* Whoever unlocks it makes the first in the queue its holder. */

@@ -11,6 +11,7 @@
 #include <sock/sync.h>
 
 #include "crew.h"
+#include "forking.h"
 
 static struct sock_mutex *mutex;
 static int inside, counter;
@@ -182,13 +183,39 @@ a_cancel_loses_no_mutex(void **state)
 }
 
 static void
+find_it_held(void *arg)
+{
+	(void)arg;
+	EXPECT_INT(sock_mutex_unlock(mutex), SOCK_EUSAGE);
+	EXPECT_INT(sock_mutex_lock(mutex, SOCK_NOWAIT), -EAGAIN);
+}
+
+static void
 try_in_child(void *arg)
 {
 	const bool mine = *(bool *)arg;
 
+	/* Whoever comes first in the child. */
+	if (mine)
+		aside_thread(find_it_held, NULL);
 	EXPECT_INT(sock_mutex_unlock(mutex), mine ? 0 : SOCK_EUSAGE);
 	EXPECT_INT(sock_mutex_lock(mutex, SOCK_NOWAIT), 0);
 	EXPECT_INT(sock_mutex_unlock(mutex), 0);
+}
+
+static void
+try_in_grandchild(void *arg)
+{
+	EXPECT_INT(aside_child(try_in_child, arg), 0);
+}
+
+static void
+fork_again(void *arg)
+{
+	bool theirs = false;
+
+	EXPECT_INT(aside_child(try_in_child, arg), 0);
+	aside_thread(try_in_grandchild, &theirs);
 }
 
 static void
@@ -196,6 +223,7 @@ hold_and_fork(void *arg)
 {
 	EXPECT_INT(sock_mutex_lock(mutex, SOCK_FOREVER), 0);
 	EXPECT_INT(aside_child(try_in_child, arg), 0);
+	EXPECT_INT(aside_child(fork_again, arg), 0);
 	EXPECT_INT(sock_mutex_unlock(mutex), 0);
 }
 
@@ -216,7 +244,7 @@ hold_until_let(void *arg)
 }
 
 static void
-a_child_finds_it_free_unless_the_thread_that_forked_has_it(void **state)
+a_child_finds_it_free_unless_who_forked_has_it(void **state)
 {
 	struct holding h = { false, false };
 	struct aside_call call = { hold_until_let, &h };
@@ -226,6 +254,7 @@ a_child_finds_it_free_unless_the_thread_that_forked_has_it(void **state)
 	(void)state;
 	mutex = sock_mutex_new();
 	aside_thread(hold_and_fork, &mine);
+	aside_fiber(hold_and_fork, &mine);
 	assert_int_equal(pthread_create(&thread, NULL, aside_call, &call), 0);
 	while (!atomic_load(&h.has))
 		sched_yield();
@@ -245,7 +274,7 @@ main(void)
 		cmocka_unit_test(who_waited_longest_has_it_next),
 		cmocka_unit_test(a_cancel_loses_no_mutex),
 		cmocka_unit_test(
-		    a_child_finds_it_free_unless_the_thread_that_forked_has_it),
+		    a_child_finds_it_free_unless_who_forked_has_it),
 	};
 
 	crew_workers();
