@@ -337,8 +337,7 @@ retire(struct acceptor *a)
 	(void)sock_close(st->handle);
 	socki_family_closed(st);
 	/* The listener was closed or cancelled: as good as a drain. */
-	if (!socki_server_drains(v))
-		(void)sock_server_drain(v, SOCK_DEFAULT);
+	socki_server_drain(v, SOCK_DEFAULT, false);
 	pthread_mutex_lock(&st->lock);
 	if (atomic_fetch_sub(&v->accepting, 1) == 1)
 		release_keepers(st);

@@ -114,23 +114,26 @@ socki_server_stir(struct sock_server *v, bool first)
 }
 
 void
-socki_server_drain(struct sock_server *v, sock_time deadline, bool again)
+socki_server_drain(struct sock_server *v, sock_time deadline, bool asked)
 {
 	_Atomic sock_time *by = &v->shared->drain_by;
-	sock_time none = 0;
+	sock_time was = 0;
 	bool first;
 
+	if (asked && atomic_exchange(&v->shared->asked, true))
+		deadline = LONG_AGO;
 	if (deadline == SOCK_DEFAULT)
 		deadline = v->options.drain_ms < 0 ?
 		    SOCK_FOREVER :
 		    sock_in(v->options.drain_ms);
 	if (deadline == SOCK_NOWAIT)
 		deadline = LONG_AGO;
-	first = atomic_compare_exchange_strong(by, &none, deadline);
-	if (!first && !again)
+	first = atomic_compare_exchange_strong(by, &was, deadline);
+	if (!first && !asked)
 		return;
-	if (!first)
-		atomic_store(by, LONG_AGO);
+	while (!first && was != LONG_AGO &&
+	    !atomic_compare_exchange_weak(by, &was, deadline))
+		;
 	if (v->family != NULL)
 		socki_family_tell(v->family, first);
 	socki_server_stir(v, first);

@@ -13,6 +13,9 @@
 #include "server/server.h"
 #include "sys/sys.h"
 
+/* How often a deadline is looked at that may change untold. */
+#define LOOK_MS 100
+
 /* Children of SOCK_FORKING at a time. */
 #define REPORTS_MAX 16384
 
@@ -203,9 +206,16 @@ look(struct socki_family *f)
 static int
 mind_once(struct socki_family *f, struct sock_event events[SOCKI_TOLD])
 {
-	const int rc = sock_wait(events, SOCKI_TOLD, look(f));
-	int i;
+	const sock_time by = atomic_load(&f->server->shared->drain_by);
+	sock_time next = look(f);
+	int i, rc;
 
+	/* Who asks first sets the deadline, and the second time is not told. */
+	if (events[SOCKI_TOLD_NOW].sock == 0 && !socki_clock_passed(by)) {
+		socki_server_stir(f->server, false);
+		next = sock_in(LOOK_MS);
+	}
+	rc = sock_wait(events, SOCKI_TOLD, next);
 	if (rc < 0) {
 		if (rc != -ETIMEDOUT && rc != SOCK_ESTALE)
 			socki_task_pause(socki_task());

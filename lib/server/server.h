@@ -47,6 +47,7 @@ struct socki_limits {
  */
 struct socki_shared {
 	_Atomic sock_time drain_by; /* 0: it is not drained */
+	_Atomic bool asked;         /* to drain, not by itself */
 	struct socki_limits limits;
 	struct socki_counts counts[]; /* for each station */
 	/* struct socki_peers, for each, if there is a max_per_peer */
@@ -179,9 +180,10 @@ void socki_streams_give_back(struct sock_server *v);
 void socki_streams_give_room(struct sock_server *v);
 
 /*
- * As sock_server_drain(); unless again, it is as it was if it drains already.
+ * As sock_server_drain(); unless asked, by itself: then it is as it was if it
+ * drains already, and who asks first has yet to set the deadline.
  */
-void socki_server_drain(struct sock_server *v, sock_time deadline, bool again);
+void socki_server_drain(struct sock_server *v, sock_time deadline, bool asked);
 
 /* Has everybody in this process see that it drains; first: since now. */
 void socki_server_stir(struct sock_server *v, bool first);

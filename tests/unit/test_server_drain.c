@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
+#include "server/server.h"
 #include "serving.h"
 
 static void
@@ -162,6 +163,37 @@ what_is_left_at_the_deadline_is_aborted(void **state)
 }
 
 static void
+who_asks_first_sets_the_deadline_though_the_listener_went(void **state)
+{
+	struct serving s;
+
+	(void)state;
+	for (s = (struct serving){ .mode = -1 };
+	     serving_next(&s, false, true);) {
+		sock_t c, l;
+
+		/* The acceptor holds the conversation, or is in a child. */
+		if (modes[s.mode].one || modes[s.mode].mode == SOCK_PROCESSES)
+			continue;
+		l = sock_listen("tcp:127.0.0.1:0");
+		serving_start(&s, .on_stream = serving_echo, .listener = l);
+		c = serving_dial(&s);
+		assert_true(serving_echoes(c, "before"));
+		assert_int_equal(sock_close(l), 0);
+		UNTIL(atomic_load(&s.v->accepting) == 0);
+		assert_int_equal(sock_server_drain(s.v, SOON), 0);
+		assert_int_equal(sock_server_wait(s.v, sock_in(50)),
+		    -ETIMEDOUT);
+		assert_true(serving_echoes(c, "after"));
+		assert_int_equal(sock_server_drain(s.v, SOON), 0);
+		assert_int_equal(sock_server_wait(s.v, SOON), 0);
+		assert_int_equal(serving_stats(&s).aborted, 1);
+		assert_int_equal(sock_close(c), 0);
+		sock_server_free(s.v);
+	}
+}
+
+static void
 freeing_is_now(void **state)
 {
 	struct serving s;
@@ -270,6 +302,8 @@ main(void)
 		cmocka_unit_test(whoever_waits_in_the_queue_is_still_served),
 		cmocka_unit_test(a_thousand_who_wait_are_served),
 		cmocka_unit_test(what_is_left_at_the_deadline_is_aborted),
+		cmocka_unit_test(
+		    who_asks_first_sets_the_deadline_though_the_listener_went),
 		cmocka_unit_test(freeing_is_now),
 		cmocka_unit_test(ends_race),
 		cmocka_unit_test(a_fork_leaves_the_server_to_the_parent),
