@@ -42,8 +42,10 @@
  * count as aborted, and of those forked beforehand another takes its place: at
  * once, or after up to a second if it has lived no longer.  They drain when the
  * program is gone, as sock_server_drain() has it, and those that have not ended
- * two seconds after the drain's deadline are killed.  The program may wait for
- * any child or ignore SIGCHLD, and its own children are left alone.  Without
+ * two seconds after the drain's deadline are killed; once the program is gone,
+ * those of SOCK_FORKING alone, since in one of SOCK_PROCESSES a handler that
+ * never waits keeps from running who could do it.  The program may wait for any
+ * child or ignore SIGCHLD, and its own children are left alone.  Without
  * pidfds (Linux 5.3) the end of a child is seen up to 100 ms late.
  *
  * Connections that are reset while they wait in the queue may be passed over.
@@ -162,8 +164,9 @@ sock_server_address(struct sock_server *server, int i, struct sock_addr *addr);
  * served, then the listeners are closed.  What is left of the conversations at
  * the deadline is aborted: the handler's calls get SOCK_ESTALE or -ECANCELED,
  * the peer a reset.  SOCK_DEFAULT is drain_ms from now.  A second call sets
- * the deadline to now.  Returns at once, with 0; from any thread, and from a
- * handler.
+ * the deadline to now.  A server whose listener was closed drains by itself,
+ * with SOCK_DEFAULT, and the first call still sets the deadline.  Returns at
+ * once, with 0; from any thread, and from a handler.
  */
 int sock_server_drain(struct sock_server *server, sock_time deadline);
 

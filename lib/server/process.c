@@ -6,6 +6,7 @@
 #include <sock/fiber.h>
 #include <sock/open.h>
 #include <sock/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -190,16 +191,21 @@ look(struct socki_family *f)
 {
 	struct sock_server *v = f->server;
 	struct socki_station *st = &v->stations[0];
-	sock_time next;
+	sock_time next, kill_at;
 
 	if (!is_forked(f))
 		return SOCK_FOREVER;
+	/* If the parent is gone nobody else does it. */
+	kill_at = socki_family_kill_at(f);
+	if (socki_clock_passed(kill_at))
+		_exit(1);
 	pthread_mutex_lock(&st->lock);
 	next = socki_station_look(st);
 	pthread_mutex_unlock(&st->lock);
 	/* It may not have begun. */
-	return v->tick_ms > 0 && next == SOCK_FOREVER ? sock_in(v->tick_ms) :
-							next;
+	if (v->tick_ms > 0 && next == SOCK_FOREVER)
+		next = sock_in(v->tick_ms);
+	return next < kill_at ? next : kill_at;
 }
 
 /* 0; SOCK_ESTALE: the server has ended. */

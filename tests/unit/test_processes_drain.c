@@ -129,6 +129,51 @@ a_child_that_does_not_end_is_killed(void **state)
 }
 
 static void
+answer_and_hang(sock_t s, void *arg)
+{
+	(void)arg;
+	sock_printf(s, "%d\n", (int)getpid());
+	for (;;)
+		pause();
+}
+
+static void
+one_that_does_not_end_dies_though_its_program_is_gone(void **state)
+{
+	struct serving s = { .mode = process_modes[1] };
+	sock_t l = sock_listen("tcp:127.0.0.1:0");
+	struct sock_addr addr;
+	struct talk t;
+	int status;
+	pid_t program;
+
+	(void)state;
+	/* The orphan comes to the test, which sees it end. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	assert_int_equal(sock_local(l, &addr), 0);
+	(void)sock_addr_text(&addr, s.at, sizeof s.at);
+	fflush(NULL);
+	program = fork();
+	assert_true(program >= 0);
+	if (program == 0) {
+		alarm(100);
+		if (sock_serve(NULL, .listener = l, .mode = SOCK_FORKING,
+			.on_stream = answer_and_hang, .drain_ms = 1) == NULL)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(sock_close(l), 0);
+	t = process_dial(&s);
+	assert_int_equal(kill(program, SIGKILL), 0);
+	assert_int_equal(waitpid(program, NULL, 0), program);
+	UNTIL(waitpid(t.pid, &status, WNOHANG) == t.pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	assert_int_equal(sock_close(t.sock), 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+}
+
+static void
 a_handler_drains_the_whole_server(void **state)
 {
 	struct serving s;
@@ -210,6 +255,8 @@ main(void)
 		    who_waits_in_the_queue_is_served_while_it_drains),
 		cmocka_unit_test(at_the_deadline_they_are_reset),
 		cmocka_unit_test(a_child_that_does_not_end_is_killed),
+		cmocka_unit_test(
+		    one_that_does_not_end_dies_though_its_program_is_gone),
 		cmocka_unit_test(a_handler_drains_the_whole_server),
 		cmocka_unit_test(
 		    one_that_crashes_while_it_drains_loses_no_queue),
