@@ -167,19 +167,15 @@ socki_watch_nudge(struct socki_watch *w, unsigned want)
 /*
  * The worker alone counts, so nothing is lost between the two.  But it counts and
  * then looks for a crowd, whose fibers come into it and then look at the count:
- * between the two either needs a barrier.  The first stranger has the kernel put
- * one here, and tells; until then a request is spared the locked instruction.
+ * between the two either needs a barrier.  The first stranger tells, and then has
+ * the kernel put one here; until then a request is spared the locked instruction.
  */
 static void
-count(const struct socki_watch *w, _Atomic uint32_t *edges)
+count(_Atomic uint32_t *edges)
 {
-	if (atomic_load_explicit(&w->strangers, memory_order_relaxed) ||
-	    !socki_guard_has_barriers())
-		atomic_fetch_add(edges, 1);
-	else
-		atomic_store_explicit(edges,
-		    atomic_load_explicit(edges, memory_order_relaxed) + 1,
-		    memory_order_release);
+	atomic_store_explicit(edges,
+	    atomic_load_explicit(edges, memory_order_relaxed) + 1,
+	    memory_order_release);
 }
 
 /* By the worker that owns it. */
@@ -193,16 +189,21 @@ event(struct socki_watch *w, uint32_t events)
 		atomic_store_explicit(&w->unsteady, true, memory_order_relaxed);
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | ends)) {
 		want |= SOCKI_READ;
-		count(w, &w->read_edges);
+		count(&w->read_edges);
 		wake_own(&w->reader);
 	}
 	if (events & (EPOLLOUT | ends)) {
 		want |= SOCKI_WRITE;
-		count(w, &w->write_edges);
+		count(&w->write_edges);
 		wake_own(&w->writer);
 	}
 	if (events & ends)
 		want |= SOCKI_HANGUP;
+	/* Whether there are strangers it asks behind the counting, not before. */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&w->strangers, memory_order_relaxed) ||
+	    !socki_guard_has_barriers())
+		atomic_fetch_add(&w->crowd, 0);
 	wake_crowd(w, want);
 }
 
