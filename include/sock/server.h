@@ -201,7 +201,8 @@ int sock_server_wait(struct sock_server *server, sock_time deadline);
 
 /*
  * Drains now, waits, frees.  Not from a handler.  NULL is allowed.  In a child
- * after fork() nothing is left to drain, and it frees.
+ * after fork() nothing is left to drain: it closes what the child has of the
+ * listeners.
  */
 void sock_server_free(struct sock_server *server);
 
