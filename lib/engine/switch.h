@@ -40,6 +40,16 @@ void socki_switch_prepare(struct socki_context *context, void *top,
 /* MXCSR: all but the sticky flags of exceptions, which nobody keeps. */
 #define SOCKI_MXCSR_CONTROL "0xffc0"
 
+/* Registers that the compiler uses only where it may. */
+#ifdef __AVX512F__
+#define SOCKI_WIDE_REGISTERS \
+	"xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", \
+	    "xmm23", "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", \
+	    "xmm30", "xmm31", "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7",
+#else
+#define SOCKI_WIDE_REGISTERS
+#endif
+
 static inline __attribute__((always_inline)) void
 socki_switch(struct socki_context *from, struct socki_context *to)
 {
@@ -68,10 +78,18 @@ socki_switch(struct socki_context *from, struct socki_context *to)
 			 "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2",
 			 "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
 			 "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
-			 "cc", "memory");
+			 SOCKI_WIDE_REGISTERS "cc", "memory");
 }
 
 #else
+
+#ifdef __ARM_FEATURE_SVE
+#define SOCKI_WIDE_REGISTERS \
+	"p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "p10", \
+	    "p11", "p12", "p13", "p14", "p15",
+#else
+#define SOCKI_WIDE_REGISTERS
+#endif
 
 static inline __attribute__((always_inline)) void
 socki_switch(struct socki_context *from, struct socki_context *to)
@@ -103,7 +121,8 @@ socki_switch(struct socki_context *from, struct socki_context *to)
 			 "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11",
 			 "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19",
 			 "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27",
-			 "v28", "v29", "v30", "v31", "cc", "memory");
+			 "v28", "v29", "v30", "v31", SOCKI_WIDE_REGISTERS "cc",
+			 "memory");
 }
 
 #endif
