@@ -9,7 +9,7 @@
 #define HTTP_PORT 80
 #define HTTPS_PORT 443
 #define SERVICE_MAX 64
-#define LITERAL_MAX 65 /* 45 of an address, "%25", 15 of a zone, brackets */
+#define ZONE_MAX 15 /* netdevice(7) */
 
 static bool
 is_alnum(char c)
@@ -60,16 +60,38 @@ read_port(struct url *u, const char *at, size_t n)
 				  "its port is no plain number from 1 to 65535";
 }
 
-/* "[2001:db8::5]", "[fe80::1%25eth0]" (RFC 6874): how long, or 0. */
+static bool
+is_ipv6(const char *at, size_t n)
+{
+	char text[SOCK_ADDR_TEXT_MAX];
+	struct sock_addr addr;
+
+	if (n >= sizeof text - sizeof "[]:80")
+		return false;
+	snprintf(text, sizeof text, "[%.*s]:80", (int)n, at);
+	return all_of(at, n, ":.") && sock_addr_parse(&addr, text) == 0;
+}
+
+/*
+ * "[2001:db8::5]", "[fe80::1%25eth0]" (RFC 6874), "[fe80::1%eth0]": how long,
+ * or 0.
+ */
 static size_t
 bracketed(const char *at, size_t n)
 {
-	const char *end = memchr(at, ']', n);
+	const char *end = memchr(at, ']', n), *zone;
 
-	if (n == 0 || at[0] != '[' || end == NULL || end[-1] == '%' ||
-	    end - at >= LITERAL_MAX ||
-	    !all_of(at + 1, (size_t)(end - at) - 1, ":.%-_"))
+	if (n == 0 || at[0] != '[' || end == NULL)
 		return 0;
+	zone = memchr(at, '%', (size_t)(end - at));
+	if (!is_ipv6(at + 1, (size_t)((zone != NULL ? zone : end) - at) - 1))
+		return 0;
+	if (zone != NULL) {
+		zone += end - zone > 3 && memcmp(zone, "%25", 3) == 0 ? 3 : 1;
+		if (end - zone > ZONE_MAX ||
+		    !all_of(zone, (size_t)(end - zone), ".-_"))
+			return 0;
+	}
 	return (size_t)(end - at) + 1;
 }
 

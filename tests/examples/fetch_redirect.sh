@@ -157,6 +157,8 @@ bad 'http://[::1/' 'its brackets hold no IPv6 address'
 bad 'http://[::1]x/' 'something stands behind its host'
 bad 'http://[fe80::1%]/' 'its brackets hold no IPv6 address'
 bad 'http://[]/' 'its brackets hold no IPv6 address'
+bad 'http://[YYYYe80::0%et0]/' 'its brackets hold no IPv6 address'
+bad 'http://[fe80::1%sixteen-bytes-16]/' 'its brackets hold no IPv6 address'
 for url in 'http://::1/' 'http://2001:db8::5:80/' 'http://fe80::1/'; do
 	bad "$url" 'an IPv6 address stands in brackets, as in http://[::1]/'
 done
