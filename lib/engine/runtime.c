@@ -54,6 +54,8 @@ settle(void)
 		n = wished > 0 ? (unsigned)wished : socki_sys_processors();
 		n = n < WORKERS_MAX ? n : WORKERS_MAX;
 		socki_guard_prepare();
+		if (pinned)
+			socki_sys_pin_prepare();
 		atomic_store(&count, n);
 	}
 	return n;
@@ -100,13 +102,13 @@ socki_worker_at(unsigned number, int *rc)
 }
 
 struct socki_worker *
-socki_worker_lone(int *rc)
+socki_worker_lone(unsigned number, int *rc)
 {
 	struct socki_worker *w;
 
 	pthread_mutex_lock(&lock);
 	(void)settle();
-	w = socki_worker_make(0, pinned, rc);
+	w = socki_worker_make(number, pinned, rc);
 	atomic_store_explicit(&workers[0], w, memory_order_release);
 	pthread_mutex_unlock(&lock);
 	return w;

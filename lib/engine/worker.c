@@ -202,7 +202,7 @@ void
 socki_worker_run(struct socki_worker *w)
 {
 	if (w->pin)
-		(void)socki_sys_pin(w->number);
+		socki_sys_pin(w->number);
 	w->seen = socki_clock_coarse();
 	socki_this_worker = w;
 	socki_handle_thread(&w->owner);

@@ -30,10 +30,11 @@ struct socki_worker *socki_worker_idlest(int *rc);
 
 /*
  * In a child after fork(), whose only thread the caller is: that thread is to be
- * the first worker.  NULL and *rc, as above.  Fibers may be started on it; they
- * run once it does, which is for good.
+ * the first worker, on the processor of that number if it is pinned.  NULL and
+ * *rc, as above.  Fibers may be started on it; they run once it does, which is
+ * for good.
  */
-struct socki_worker *socki_worker_lone(int *rc);
+struct socki_worker *socki_worker_lone(unsigned number, int *rc);
 _Noreturn void socki_worker_run(struct socki_worker *worker);
 
 /* The caller's, if it is a fiber, else the first. */

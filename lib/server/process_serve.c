@@ -108,7 +108,7 @@ start_here(struct sock_server *v, struct socki_station *st)
 	size_t i;
 	int rc = 0;
 
-	st->worker = socki_worker_lone(&rc);
+	st->worker = socki_worker_lone((unsigned)(st - v->stations), &rc);
 	if (st->worker == NULL)
 		return rc;
 	v->accepting = 1;

@@ -165,8 +165,13 @@ socki_sys_thread_to_join(void *(*run)(void *), void *arg, pthread_t *thread);
 void socki_sys_thread_join(pthread_t thread);
 /* The processors that the calling thread may run on; at least 1. */
 unsigned socki_sys_processors(void);
-/* Keeps it on the one of this number, modulo how many there are. */
-int socki_sys_pin(unsigned number);
+/*
+ * Those of the first caller are all that threads of ours run on from now on, in
+ * children, too; before any of them is started.
+ */
+void socki_sys_pin_prepare(void);
+/* Keeps the thread on the one of this number, modulo how many there are. */
+void socki_sys_pin(unsigned number);
 /*
  * membarrier(2): from the caller's view each thread of the process has run a
  * full barrier.  Prepared once a process; -ENOSYS, -EPERM, ...: not here.

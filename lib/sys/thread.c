@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,10 +12,46 @@
 #include "sys/door.h"
 #include "sys/sys.h"
 
+/* The kernel's own bound, CONFIG_NR_CPUS: a smaller set would be EINVAL. */
+#define PROCESSORS_MAX 8192
+
+struct processors {
+	cpu_set_t sets[PROCESSORS_MAX / CPU_SETSIZE];
+};
+
+static unsigned
+get_processors(struct processors *out)
+{
+	const int saved = errno;
+	unsigned i, count = 0;
+
+	if (sched_getaffinity(0, sizeof *out, out->sets) < 0)
+		errno = saved;
+	else
+		for (i = 0; i < PROCESSORS_MAX; i++)
+			count += CPU_ISSET_S(i, sizeof *out, out->sets) != 0;
+	return count;
+}
+
+/* What pins choose from, and threads begin with; none: what they have. */
+static struct processors kept;
+static _Atomic unsigned kept_count;
+
+static void
+run_on(struct processors *p)
+{
+	const int saved = errno;
+
+	(void)sched_setaffinity(0, sizeof *p, p->sets);
+	errno = saved;
+}
+
 static int
 create(void *(*run)(void *), void *arg, const pthread_attr_t *attr,
     pthread_t *thread)
 {
+	struct processors own;
+	const bool moves = kept_count > 0 && get_processors(&own) > 0;
 	sigset_t all, mask;
 	int rc = -socki_fault(SOCKI_CALL_thread, NULL);
 
@@ -23,7 +60,12 @@ create(void *(*run)(void *), void *arg, const pthread_attr_t *attr,
 	/* The new thread inherits the mask: no signal can slip in before. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
+	/* And the processors: who is pinned to one shall not pass it on. */
+	if (moves)
+		run_on(&kept);
 	rc = pthread_create(thread, attr, run, arg);
+	if (moves)
+		run_on(&own);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 	return -rc;
 }
@@ -61,27 +103,6 @@ socki_sys_thread_join(pthread_t thread)
 	pthread_setcancelstate(state, &state);
 }
 
-/* The kernel's own bound, CONFIG_NR_CPUS: a smaller set would be EINVAL. */
-#define PROCESSORS_MAX 8192
-
-struct processors {
-	cpu_set_t sets[PROCESSORS_MAX / CPU_SETSIZE];
-};
-
-static unsigned
-get_processors(struct processors *out)
-{
-	const int saved = errno;
-	unsigned i, count = 0;
-
-	if (sched_getaffinity(0, sizeof *out, out->sets) < 0)
-		errno = saved;
-	else
-		for (i = 0; i < PROCESSORS_MAX; i++)
-			count += CPU_ISSET_S(i, sizeof *out, out->sets) != 0;
-	return count;
-}
-
 unsigned
 socki_sys_processors(void)
 {
@@ -91,25 +112,27 @@ socki_sys_processors(void)
 	return count > 0 ? count : 1;
 }
 
-int
+void
+socki_sys_pin_prepare(void)
+{
+	if (kept_count == 0)
+		kept_count = get_processors(&kept);
+}
+
+void
 socki_sys_pin(unsigned number)
 {
-	struct processors p;
-	const unsigned count = get_processors(&p);
-	const int saved = errno;
+	struct processors one;
 	unsigned i, left;
-	int rc;
 
-	if (count == 0)
-		return -ENOSYS;
-	left = number % count;
-	for (i = 0; !CPU_ISSET_S(i, sizeof p, p.sets) || left-- > 0; i++)
+	if (kept_count == 0)
+		return;
+	left = number % kept_count;
+	for (i = 0; !CPU_ISSET_S(i, sizeof kept, kept.sets) || left-- > 0; i++)
 		;
-	CPU_ZERO_S(sizeof p, p.sets);
-	CPU_SET_S(i, sizeof p, p.sets);
-	rc = sched_setaffinity(0, sizeof p, p.sets) < 0 ? -errno : 0;
-	errno = saved;
-	return rc;
+	CPU_ZERO_S(sizeof one, one.sets);
+	CPU_SET_S(i, sizeof one, one.sets);
+	run_on(&one);
 }
 
 static int
