@@ -21,8 +21,9 @@
  *	sock_group_wait(g, SOCK_FOREVER);
  *	sock_group_free(g);
  *
- * A thread that is no fiber needs a descriptor to wait with, from its first
- * wait to its end: -EMFILE, -ENFILE and -ENOMEM from a wait are that.
+ * A thread that is no fiber needs a descriptor to wait for sockets with, from
+ * its first such wait to its end: -EMFILE, -ENFILE and -ENOMEM from a call on a
+ * socket may be that.  To wait for other fibers and threads it needs none.
  *
  * In a child after fork() a group has no members: they run in the parent.
  *

@@ -54,10 +54,18 @@ sock_channel_new(size_t item_size, size_t capacity)
 static void
 enter(struct sock_channel *c)
 {
+	socki_task_wake_later();
 	if (!socki_guard_lock(&c->guard))
 		return;
 	socki_queue_init(&c->senders);
 	socki_queue_init(&c->receivers);
+}
+
+static void
+leave(struct sock_channel *c)
+{
+	socki_guard_unlock(&c->guard);
+	socki_task_wake_now();
 }
 
 static void
@@ -167,7 +175,7 @@ sock_channel_send(struct sock_channel *c, const void *item, sock_time deadline)
 	if (c != NULL) {
 		enter(c);
 		rc = send_item(c, item, deadline);
-		socki_guard_unlock(&c->guard);
+		leave(c);
 	}
 	return rc < 0 ? fail(rc, "channel send") : 0;
 }
@@ -180,7 +188,7 @@ sock_channel_receive(struct sock_channel *c, void *item, sock_time deadline)
 	if (c != NULL) {
 		enter(c);
 		rc = receive_item(c, item, deadline);
-		socki_guard_unlock(&c->guard);
+		leave(c);
 	}
 	return rc < 0 ? fail(rc, "channel receive") : 0;
 }
@@ -196,7 +204,7 @@ sock_channel_close(struct sock_channel *c)
 		;
 	while (socki_queue_wake_first(&c->receivers) != NULL)
 		;
-	socki_guard_unlock(&c->guard);
+	leave(c);
 	return 0;
 }
 

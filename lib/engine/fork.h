@@ -8,7 +8,7 @@
  * Sees to it that a child after fork() finds the library in order: no workers,
  * no handles that they held, no lock that a thread of the parent holds.  Called
  * before the first of all that a child could find in disorder: a handle, a fiber,
- * a guard, a thread's wake-up; once is enough.
+ * a guard; once is enough.
  */
 void socki_fork_prepare(void);
 

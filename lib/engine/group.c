@@ -2,7 +2,6 @@
 #include "engine/group.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sock/fiber.h>
 
 #include "base/error.h"
@@ -78,10 +77,12 @@ socki_group_leave(struct socki_task *task)
 		g->members = task->group_next;
 	if (task->group_next != NULL)
 		task->group_next->group_prev = task->group_prev;
+	socki_task_wake_later();
 	if (g->members == NULL)
 		while (socki_queue_wake_first(&g->waiting) != NULL)
 			;
 	socki_guard_unlock(&g->guard);
+	socki_task_wake_now();
 }
 
 static int
@@ -203,7 +204,6 @@ int
 sock_sleep(sock_time until)
 {
 	struct socki_task *task = socki_task();
-	struct pollfd fds[1];
 	int rc;
 
 	if (until == SOCK_DEFAULT || until == SOCK_NOWAIT ||
@@ -215,9 +215,8 @@ sock_sleep(sock_time until)
 		return socki_error(-ECANCELED, "sleep", NULL, NULL);
 	}
 	do {
-		rc = socki_task_arm(task);
-		if (rc == 0)
-			rc = socki_task_park(task, fds, 0, until);
+		socki_task_arm_to_doze(task);
+		rc = socki_task_park(task, NULL, 0, until);
 	} while (rc == 0);
 	return rc == -ETIMEDOUT ? 0 : socki_error(rc, "sleep", NULL, NULL);
 }

@@ -2,7 +2,6 @@
 #include "engine/guard.h"
 
 #include <limits.h>
-#include <poll.h>
 
 #include "engine/told.h"
 #include "sys/sys.h"
@@ -80,15 +79,13 @@ int
 socki_guard_park(struct socki_guard *guard, struct socki_queue *queue,
     struct socki_waiter *waiter, sock_time deadline)
 {
-	struct pollfd fds[1];
-	int rc = socki_task_arm(waiter->task);
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	socki_task_arm_to_doze(waiter->task);
 	if (waiter->link == NULL)
 		socki_queue_add(queue, waiter);
 	socki_guard_unlock(guard);
-	rc = socki_task_park(waiter->task, fds, 0, deadline);
+	rc = socki_task_park(waiter->task, NULL, 0, deadline);
 	(void)socki_guard_lock(guard);
 	return rc;
 }

@@ -86,12 +86,14 @@ sock_mutex_unlock(struct sock_mutex *m)
 	if (m == NULL)
 		return socki_error_usage(rc, "mutex unlock", no_unlock);
 	enter(m);
+	socki_task_wake_later();
 	if (m->holder == socki_task()) {
 		rc = 0;
 		next = socki_queue_wake_first(&m->waiting);
 		m->holder = next != NULL ? next->task : NULL;
 	}
 	socki_guard_unlock(&m->guard);
+	socki_task_wake_now();
 	return rc < 0 ? socki_error_usage(rc, "mutex unlock", no_unlock) : 0;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <sock/fiber.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -24,7 +23,7 @@ struct job {
 
 static struct {
 	struct socki_guard guard;
-	pthread_cond_t work;
+	struct socki_queue idle; /* helpers */
 	struct socki_queue waiting, running;
 	unsigned jobs; /* of both */
 	unsigned helpers;
@@ -35,13 +34,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void
 prepare(void)
 {
-	pthread_condattr_t attr;
-
 	socki_fork_prepare();
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&here.work, &attr);
-	pthread_condattr_destroy(&attr);
+	socki_queue_init(&here.idle);
 	socki_queue_init(&here.waiting);
 	socki_queue_init(&here.running);
 	here.jobs = here.helpers = 0;
@@ -59,14 +53,12 @@ enter(void)
 static struct job *
 take(void)
 {
-	const sock_time at = sock_in(IDLE_MS);
-	const struct timespec until = { at / 1000000000, at % 1000000000 };
+	const sock_time until = sock_in(IDLE_MS);
 	struct job *job;
 	int rc = 0;
 
 	while (here.waiting.first == NULL && rc == 0)
-		rc = pthread_cond_timedwait(&here.work, &here.guard.lock,
-		    &until);
+		rc = socki_queue_wait(&here.idle, &here.guard.lock, 1, until);
 	job = (struct job *)(void *)here.waiting.first;
 	if (job != NULL) {
 		socki_queue_remove(&here.waiting, &job->waiter);
@@ -94,7 +86,11 @@ help(void *arg)
 		here.jobs--;
 		job->done = true;
 		socki_queue_remove(&here.running, &job->waiter);
+		socki_task_wake_later();
 		socki_task_wake(job->waiter.task);
+		pthread_mutex_unlock(&here.guard.lock);
+		socki_task_wake_now();
+		pthread_mutex_lock(&here.guard.lock);
 	}
 	here.helpers--;
 	pthread_mutex_unlock(&here.guard.lock);
@@ -108,7 +104,7 @@ see_to_helpers(void)
 	int rc;
 
 	if (here.jobs < here.helpers) {
-		pthread_cond_signal(&here.work);
+		(void)socki_queue_wake_first(&here.idle);
 		return 0;
 	}
 	if (here.helpers == HELPERS_MAX)
@@ -167,8 +163,10 @@ sock_offload(void (*run)(void *), void *arg, sock_time deadline)
 	if (run == NULL)
 		return socki_error_usage(SOCK_EUSAGE, "offload", "no function");
 	enter();
+	socki_task_wake_later();
 	if (!socki_task_is_cancelled(job.waiter.task))
 		rc = offload(&job, deadline);
 	socki_guard_unlock(&here.guard);
+	socki_task_wake_now();
 	return rc < 0 ? socki_error(rc, "offload", NULL, NULL) : 0;
 }

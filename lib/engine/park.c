@@ -171,7 +171,7 @@ park_one_of_crowd(struct socki_watch *w, unsigned want, uint32_t seen,
  */
 static int
 park_alone(struct socki_task *task, struct socki_watch *w, unsigned want,
-    uint32_t seen, sock_time deadline)
+    uint32_t seen, bool dozes, sock_time deadline)
 {
 	struct socki_task *me = task;
 	int rc = must_wait(w, want, seen, seen);
@@ -179,7 +179,8 @@ park_alone(struct socki_task *task, struct socki_watch *w, unsigned want,
 	if (rc == 0)
 		rc = socki_task_may_park(task, deadline);
 	if (rc == 0)
-		rc = socki_thread_wait(task, w, want, deadline);
+		rc = dozes ? socki_thread_doze(task, deadline) :
+			     socki_thread_wait(task, w, want, deadline);
 	if (!SOCKI_ALONE_SWAP_IF(&w->alone, &me, NULL)) {
 		pthread_mutex_lock(&w->lock);
 		pthread_mutex_unlock(&w->lock);
@@ -195,12 +196,17 @@ park_thread(struct socki_task *task, struct socki_watch *w, unsigned want,
     uint32_t seen, sock_time deadline)
 {
 	struct socki_task *nobody = NULL;
-	const int rc = socki_task_arm(task);
+	const bool dozes = w->fd < 0; /* a dial, before there are addresses */
+	int rc = 0;
 
+	if (dozes)
+		socki_task_arm_to_doze(task);
+	else
+		rc = socki_task_arm(task);
 	if (rc < 0)
 		return rc;
 	if (SOCKI_ALONE_SWAP_IF(&w->alone, &nobody, task))
-		return park_alone(task, w, want, seen, deadline);
+		return park_alone(task, w, want, seen, dozes, deadline);
 	socki_task_disarm(task);
 	return park_one_of_crowd(w, want, seen, deadline);
 }

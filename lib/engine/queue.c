@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <poll.h>
 #include <stddef.h>
 
 #include "engine/task.h"
@@ -67,14 +66,12 @@ socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
     unsigned want, sock_time deadline)
 {
 	struct socki_waiter waiter = { .task = socki_task(), .want = want };
-	struct pollfd fds[1];
-	int rc = socki_task_arm(waiter.task);
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	socki_task_arm_to_doze(waiter.task);
 	socki_queue_add(queue, &waiter);
 	pthread_mutex_unlock(lock);
-	rc = socki_task_park(waiter.task, fds, 0, deadline);
+	rc = socki_task_park(waiter.task, NULL, 0, deadline);
 	pthread_mutex_lock(lock);
 	socki_queue_remove(queue, &waiter);
 	return rc;

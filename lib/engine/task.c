@@ -35,6 +35,15 @@ socki_task_arm(struct socki_task *task)
 }
 
 void
+socki_task_arm_to_doze(struct socki_task *task)
+{
+	if (task->worker != NULL)
+		(void)socki_task_arm(task);
+	else
+		(void)socki_alone_swap(&task->state, SOCKI_DOZES);
+}
+
+void
 socki_task_disarm(struct socki_task *task)
 {
 	int armed = SOCKI_ARMED;
@@ -44,12 +53,54 @@ socki_task_disarm(struct socki_task *task)
 	if (SOCKI_ALONE_SWAP_IF(&task->state, &armed, SOCKI_RUNS) ||
 	    armed == SOCKI_RUNS)
 		return;
+	/* Whoever wakes one that dozes lets it run, and leaves nothing behind. */
+	if (armed == SOCKI_DOZES) {
+		(void)SOCKI_ALONE_SWAP_IF(&task->state, &armed, SOCKI_RUNS);
+		return;
+	}
 	/* Woken already: a fiber is in a run queue, and must leave it. */
 	if (task->worker != NULL)
 		socki_fiber_switch(task);
 	else
 		socki_sys_eventfd_clear(task->wake_fd);
 	atomic_store(&task->state, SOCKI_RUNS);
+}
+
+#define LATER_MAX 4
+
+/* Where those sleep that are to be woken later. */
+static _Thread_local struct {
+	_Atomic int *words[LATER_MAX];
+	unsigned count;
+	bool later;
+} wakes __attribute__((tls_model("initial-exec")));
+
+void
+socki_task_wake_later(void)
+{
+	wakes.later = true;
+}
+
+/* Some may have come and gone by now: for the kernel a word is a number. */
+void
+socki_task_wake_now(void)
+{
+	wakes.later = false;
+	while (wakes.count > 0)
+		socki_sys_futex_wake(wakes.words[--wakes.count]);
+}
+
+static void
+wake_dozing(struct socki_task *task)
+{
+	int dozes = SOCKI_DOZES;
+
+	if (!atomic_compare_exchange_strong(&task->state, &dozes, SOCKI_RUNS))
+		return;
+	if (wakes.later && wakes.count < LATER_MAX)
+		wakes.words[wakes.count++] = &task->state;
+	else
+		socki_sys_futex_wake(&task->state);
 }
 
 void
@@ -62,6 +113,8 @@ socki_task_wake(struct socki_task *task)
 	else if (atomic_compare_exchange_strong(&task->state, &armed,
 		     SOCKI_WOKEN))
 		socki_sys_eventfd_set(task->wake_fd);
+	else if (armed == SOCKI_DOZES)
+		wake_dozing(task);
 }
 
 void
@@ -102,12 +155,16 @@ socki_task_park(struct socki_task *task, struct pollfd *fds, unsigned count,
 {
 	int rc;
 
+	if (wakes.later)
+		socki_task_wake_now();
 	if (deadline == SOCK_DEFAULT)
 		deadline = SOCK_FOREVER;
 	if (task->worker != NULL)
 		return socki_fiber_park(task, deadline);
 	rc = socki_task_may_park(task, deadline);
-	if (rc == 0)
+	if (rc == 0 && fds == NULL)
+		rc = socki_thread_doze(task, deadline);
+	else if (rc == 0)
 		rc = socki_thread_poll(task, fds, count, deadline);
 	socki_task_disarm(task);
 	return socki_task_is_cancelled(task) ? -ECANCELED : rc;

@@ -30,6 +30,7 @@ struct socki_worker;
 enum {
 	SOCKI_RUNS,
 	SOCKI_ARMED, /* about to park, or parked */
+	SOCKI_DOZES, /* the same of a thread that waits for nothing else */
 	SOCKI_WOKEN,
 	SOCKI_NEW,    /* a fiber that has not been started */
 	SOCKI_EXPIRED /* by its worker's timer */
@@ -87,11 +88,14 @@ socki_task_set(struct socki_task *task)
 
 /* 0; -EMFILE, -ENFILE, -ENOMEM: a thread that cannot be woken cannot wait. */
 int socki_task_arm(struct socki_task *task);
+/* For who waits to be woken and for nothing else: this needs no descriptor. */
+void socki_task_arm_to_doze(struct socki_task *task);
 void socki_task_disarm(struct socki_task *task);
 
 /*
  * Waits.  A thread also wakes when one of its fds is so, of which there are
- * count behind fds[0], which is for the engine; a fiber ignores them.
+ * count behind fds[0], which is for the engine; NULL if it was armed to doze.  A
+ * fiber ignores them.
  *
  * 0: woken, by whatever; -ETIMEDOUT, -EAGAIN (SOCK_NOWAIT); -ECANCELED: its
  * group; -ENOMEM, -EMFILE, ...: it cannot wait.
@@ -107,6 +111,14 @@ int socki_task_may_park(const struct socki_task *task, sock_time deadline);
  * that the task must take before it can go on.
  */
 void socki_task_wake(struct socki_task *task);
+
+/*
+ * Between the two, which go around a lock, threads that doze are told that they
+ * are woken and are so at the second, or where the caller parks: whoever runs
+ * before may run into that lock.
+ */
+void socki_task_wake_later(void);
+void socki_task_wake_now(void);
 
 /*
  * Every present and later wait of it returns -ECANCELED.  Under a lock that it
@@ -164,7 +176,7 @@ unsigned socki_queue_wake(struct socki_queue *queue, unsigned want);
 
 /*
  * Unlocks, waits to be woken for any of these bits, locks again.  Results as
- * socki_task_park().
+ * socki_task_park(), which needs no descriptor for it.
  */
 int socki_queue_wait(struct socki_queue *queue, pthread_mutex_t *lock,
     unsigned want, sock_time deadline);

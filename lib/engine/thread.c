@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/alone.h"
 #include "base/clock.h"
-#include "engine/fork.h"
 #include "engine/task.h"
 #include "engine/watch.h"
 #include "sys/sys.h"
@@ -82,7 +82,6 @@ make_key(void)
 static int
 take_up(struct socki_task *task, int fd)
 {
-	socki_fork_prepare();
 	pthread_once(&once, make_key);
 	/* A fiber that is a thread has its end in its own hands. */
 	if (!key_made ||
@@ -208,6 +207,20 @@ socki_thread_poll(struct socki_task *task, struct pollfd *fds, unsigned count,
 		if (fds[0].revents == 0 || is_woken(task))
 			return 0;
 	}
+}
+
+int
+socki_thread_doze(struct socki_task *task, sock_time deadline)
+{
+	int dozes = SOCKI_DOZES, rc = 0;
+
+	while ((rc == 0 || rc == -EINTR) &&
+	    atomic_load(&task->state) == SOCKI_DOZES)
+		rc = socki_sys_futex_wait(&task->state, SOCKI_DOZES,
+		    span_until(deadline));
+	if (!SOCKI_ALONE_SWAP_IF(&task->state, &dozes, SOCKI_RUNS))
+		return 0;
+	return rc;
 }
 
 /* As socki_watch_event(): what else may be behind the bytes. */

@@ -5,7 +5,9 @@
 #include <sock/base.h>
 
 /*
- * How a thread waits: by poll(2), with its wake-up beside what it waits for.
+ * How a thread waits: by poll(2), with its wake-up beside what it waits for;
+ * where that is nothing else, by futex(2), which needs no descriptor and is
+ * half the work for either side.
  *
  * poll hangs the caller into the queue of each descriptor and out again, which
  * an exchange of 64 bytes feels (3 %).  So the socket that a thread reads from
@@ -34,7 +36,13 @@ void socki_thread_end(struct socki_task *task);
 int socki_thread_poll(struct socki_task *task, struct pollfd *fds,
     unsigned count, sock_time deadline);
 
-/* The same for one direction of one socket. */
+/*
+ * Waits to be woken alone, and is armed no more then.  0: woken; -ETIMEDOUT,
+ * unless it was woken as well.
+ */
+int socki_thread_doze(struct socki_task *task, sock_time deadline);
+
+/* As socki_thread_poll(), for one direction of one socket. */
 int socki_thread_wait(struct socki_task *task, struct socki_watch *watch,
     unsigned want, sock_time deadline);
 

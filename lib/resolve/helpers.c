@@ -24,7 +24,7 @@
 
 static struct {
 	pthread_mutex_t lock;
-	pthread_cond_t work;
+	struct socki_queue idle; /* helpers */
 	struct socki_question *waiting, **last;
 	struct socki_question *asking; /* helpers are at these */
 	unsigned count;                /* of waiting */
@@ -116,12 +116,11 @@ static struct socki_question *
 take(void)
 {
 	struct socki_question *q;
-	const sock_time at = sock_in(IDLE_MS);
-	const struct timespec until = { at / 1000000000, at % 1000000000 };
+	const sock_time until = sock_in(IDLE_MS);
 	int rc = 0;
 
 	while ((q = here.waiting) == NULL && rc == 0)
-		rc = pthread_cond_timedwait(&here.work, &here.lock, &until);
+		rc = socki_queue_wait(&here.idle, &here.lock, 1, until);
 	if (q == NULL)
 		return NULL;
 	unlink_question(q);
@@ -152,8 +151,12 @@ help(void *arg)
 		pthread_mutex_lock(&here.lock);
 		here.busy--;
 		unlink_question(q);
+		socki_task_wake_later();
 		tell(q);
 		let_go(q);
+		pthread_mutex_unlock(&here.lock);
+		socki_task_wake_now();
+		pthread_mutex_lock(&here.lock);
 	}
 	here.helpers--;
 	pthread_mutex_unlock(&here.lock);
@@ -173,17 +176,6 @@ see_to_helpers(void)
 		here.helpers++;
 	}
 	return 0;
-}
-
-static void
-prepare_work(void)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&here.work, &attr);
-	pthread_condattr_destroy(&attr);
 }
 
 static void
@@ -222,7 +214,7 @@ in_child(void)
 	here.waiting = here.asking = NULL;
 	here.last = &here.waiting;
 	here.count = here.helpers = here.busy = 0;
-	prepare_work();
+	socki_queue_init(&here.idle);
 	pthread_mutex_unlock(&here.lock);
 }
 
@@ -232,7 +224,7 @@ prepare(void)
 	static const struct socki_fork_part part = { before_fork, after_fork,
 		in_child };
 
-	prepare_work();
+	socki_queue_init(&here.idle);
 	socki_fork_add(&part);
 }
 
@@ -267,13 +259,14 @@ socki_helpers_lock(void)
 void
 socki_helpers_unlock(void)
 {
-	const unsigned idle = here.helpers - here.busy;
-	unsigned count = here.count < idle ? here.count : idle;
+	unsigned count;
 
-	/* Whoever is woken before would wait again at once. */
+	socki_task_wake_later();
+	for (count = here.count; count > 0; count--)
+		if (socki_queue_wake_first(&here.idle) == NULL)
+			break;
 	pthread_mutex_unlock(&here.lock);
-	for (; count > 0; count--)
-		pthread_cond_signal(&here.work);
+	socki_task_wake_now();
 }
 
 int

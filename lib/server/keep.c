@@ -3,7 +3,6 @@
 #include <limits.h>
 
 #include "base/clock.h"
-#include "engine/thread.h"
 #include "server/server.h"
 #include "sys/sys.h"
 
@@ -126,23 +125,12 @@ socki_station_keep(void *station)
 static void *
 keeper_thread(void *station)
 {
-	struct socki_station *st = station;
-
-	socki_thread_begin(st->wake_fd);
-	socki_station_keep(st);
+	socki_station_keep(station);
 	return NULL;
 }
 
-/* At the limit it would take what the acceptor spares: it has it before. */
 int
 socki_station_start_keeper(struct socki_station *st)
 {
-	int rc = st->wake_fd = socki_sys_eventfd();
-
-	if (rc < 0)
-		return rc;
-	rc = socki_sys_thread(keeper_thread, st, 0);
-	if (rc < 0)
-		socki_sys_close(st->wake_fd);
-	return rc;
+	return socki_sys_thread(keeper_thread, st, 0);
 }

@@ -68,8 +68,7 @@ struct socki_station {
 	struct socki_task *acceptor, *keeper; /* fibers that are to start */
 	sock_t handle;                 /* of the listener; 0: a sibling's */
 	struct socki_socket *listener; /* pinned by the acceptor */
-	int spare;   /* the acceptor's, to give up; < 0: none */
-	int wake_fd; /* of the keeper's thread */
+	int spare; /* the acceptor's, to give up; < 0: none */
 
 	pthread_mutex_t lock;
 	struct socki_conversation *first;

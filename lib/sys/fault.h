@@ -61,6 +61,7 @@
 	X(flock) \
 	X(ioctl) \
 	X(poll) \
+	X(futex) \
 	X(epoll_create) \
 	X(epoll_ctl) \
 	X(epoll_wait) \

@@ -107,7 +107,13 @@ int socki_sys_epoll_ctl(int ep, int op, int fd, uint32_t events, uint64_t data);
 int socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
     int64_t timeout_ns);
 int socki_sys_eventfd(void); /* non-blocking */
-/* Neither can fail in a way that matters, so no fault is made of them. */
+/*
+ * futex(2): sleeps while the word has this value, until somebody wakes who
+ * sleeps there.  0; -EAGAIN: it has another; -EINTR; -ETIMEDOUT.
+ */
+int socki_sys_futex_wait(_Atomic int *word, int value, int64_t timeout_ns);
+/* None can fail in a way that matters, so no fault is made of them. */
+void socki_sys_futex_wake(_Atomic int *word);
 void socki_sys_eventfd_set(int fd);
 void socki_sys_eventfd_clear(int fd);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/futex.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -87,6 +88,40 @@ socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
 	DOOR_DIRECT(rc, epoll_wait,
 	    direct_epoll_wait(ep, events, max, milliseconds(timeout_ns)));
 	return rc;
+}
+
+/* Machines that never had a clock of 32 bits have the other call alone. */
+#ifdef SYS_futex
+typedef long futex_time;
+#else
+#define SYS_futex SYS_futex_time64
+typedef int64_t futex_time;
+#endif
+
+int
+socki_sys_futex_wait(_Atomic int *word, int value, int64_t timeout_ns)
+{
+	const int64_t most = INT64_C(1000000000) * INT32_MAX;
+	const int64_t ns = timeout_ns < most ? timeout_ns : most;
+	const struct {
+		futex_time s, ns;
+	} span = { (futex_time)(ns / 1000000000),
+		(futex_time)(ns % 1000000000) };
+	int rc;
+
+	DOOR(rc, futex,
+	    (int)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
+		timeout_ns < 0 ? NULL : &span));
+	return rc;
+}
+
+void
+socki_sys_futex_wake(_Atomic int *word)
+{
+	const int saved = errno;
+
+	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1);
+	errno = saved;
 }
 
 int

@@ -56,6 +56,7 @@ no_more_faults(void **state)
 	X(flock, socki_sys_flock(-1, LOCK_SH)) \
 	X(ioctl, socki_sys_ioctl_int(-1, 0, &value)) \
 	X(poll, socki_sys_poll(&p, 1, 0)) \
+	X(futex, socki_sys_futex_wait(&word, 1, 0)) \
 	X(epoll_create, socki_sys_epoll_create()) \
 	X(epoll_ctl, socki_sys_epoll_ctl(-1, 0, -1, 0, 0)) \
 	X(epoll_wait, socki_sys_epoll_wait(-1, &event, 1, 0)) \
@@ -96,6 +97,7 @@ call(enum socki_call which)
 	struct pollfd p = { -1, 0, 0 };
 	int fds[2], value = 0;
 	socklen_t n = sizeof value;
+	_Atomic int word = 0;
 	void *map;
 
 	switch (which) {
@@ -160,6 +162,7 @@ an_interrupted_call_is_made_again_or_told_as_is_right(void **state)
 		/* It goes on, and is the kernel's then. */
 		{ SOCKI_CALL_connect, "connect:EINTR@1", -EBADF, 1 },
 		{ SOCKI_CALL_poll, "poll:EINTR@1", -EINTR, 1 },
+		{ SOCKI_CALL_futex, "futex:EINTR@1", -EINTR, 1 },
 		{ SOCKI_CALL_epoll_wait, "epoll_wait:EINTR@1", -EINTR, 1 },
 	};
 	size_t i;

@@ -97,31 +97,6 @@ a_child_finds_a_mutex_free_that_another_thread_holds(void **state)
 	assert_int_equal(aside_child(hold_and_fork, NULL), 0);
 }
 
-static void
-count_open(void *arg)
-{
-	if (!RUNNING_ON_VALGRIND) /* which has some itself */
-		EXPECT_INT(aside_open(), *(int *)arg - 1);
-}
-
-static void
-sleep_and_fork(void *arg)
-{
-	int before;
-
-	(void)arg;
-	EXPECT_INT(sock_sleep(sock_in(1)), 0);
-	before = aside_open();
-	EXPECT_INT(aside_child(count_open, &before), 0);
-}
-
-static void
-a_child_does_not_share_its_parents_wake_up(void **state)
-{
-	(void)state;
-	assert_int_equal(aside_child(sleep_and_fork, NULL), 0);
-}
-
 int
 main(void)
 {
@@ -129,7 +104,6 @@ main(void)
 		cmocka_unit_test(a_child_has_helpers_of_its_own),
 		cmocka_unit_test(
 		    a_child_finds_a_mutex_free_that_another_thread_holds),
-		cmocka_unit_test(a_child_does_not_share_its_parents_wake_up),
 	};
 
 	return cmocka_run_group_tests_name("fork_first", tests, NULL, NULL);
