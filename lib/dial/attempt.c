@@ -75,6 +75,15 @@ bind_local(int fd, const struct sock_addr *from, int family)
 	return socki_sys_bind(fd, &local.u.sa, local.length);
 }
 
+/* Of an attempt that came to nothing: the next one is to have its path. */
+static void
+unlink_local(const struct sock_addr *local)
+{
+	if (local->scheme != SOCK_SCHEME_NONE &&
+	    local->u.sa.sa_family == AF_UNIX && local->u.un.sun_path[0] != '\0')
+		(void)socki_sys_unlink(local->u.un.sun_path);
+}
+
 /* Nobody can answer a datagram that comes from no name: unix(7), autobind. */
 static int
 bind_unnamed(int fd)
@@ -117,8 +126,11 @@ start(int *fd, const struct sock_addr *addr,
 		rc = bind_local(*fd, &o->local, addr->u.sa.sa_family);
 	else if (rc == 0 && named_last)
 		rc = bind_unnamed(*fd);
-	if (rc == 0 && !named_last)
+	if (rc == 0 && !named_last) {
 		rc = socki_sys_connect(*fd, &addr->u.sa, addr->length);
+		if (rc < 0)
+			unlink_local(&o->local);
+	}
 	if (rc < 0 && rc != -EINPROGRESS) {
 		socki_sys_close(*fd);
 		*fd = -1;

@@ -175,6 +175,30 @@ a_full_queue_is_tried_until_the_deadline(void **state)
 	empty(&f);
 }
 
+/* Each attempt binds it anew, and the last one leaves it to others. */
+static void
+an_attempt_that_failed_leaves_no_local_path(void **state)
+{
+	const struct place mine = place("mine"), nobody = place("nobody");
+	struct dialing d = { .options = { .size = sizeof d.options,
+				 .local = mine.path } };
+	struct full f;
+	int where;
+
+	(void)state;
+	fill(&f, "busy");
+	for (where = 0; where < WHERE_COUNT; where++) {
+		d.options.address = f.p.text;
+		d.options.deadline = SHORTLY;
+		assert_int_equal(dialing_run(&d, where), -ETIMEDOUT);
+		assert_int_equal(access(mine.path, F_OK), -1);
+		d.options.address = nobody.text;
+		assert_int_equal(dialing_run(&d, where), -ENOENT);
+		assert_int_equal(access(mine.path, F_OK), -1);
+	}
+	empty(&f);
+}
+
 static void *
 drain(void *arg)
 {
@@ -293,6 +317,7 @@ main(void)
 		where_test(each_reason_has_its_own_code),
 		where_test(a_socket_that_may_not_be_written_to_is_denied),
 		where_test(a_full_queue_is_tried_until_the_deadline),
+		where_test(an_attempt_that_failed_leaves_no_local_path),
 		where_test(a_queue_that_drains_lets_the_dial_in),
 		where_test(
 		    a_foreign_loop_is_told_when_to_try_a_full_queue_again),
