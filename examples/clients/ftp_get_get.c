@@ -24,16 +24,17 @@ struct transfer {
 	char time[SAVE_VALIDATOR_MAX]; /* of its last change, or "" */
 };
 
-/* What came by then is kept: say how much, and how to go on. */
+/* What came by then is kept: say how much, and how a file goes on. */
 static int
 cut(struct transfer *t, const char *reason)
 {
+	const bool continues = t->save.file && !t->url->folder;
 	char text[FTP_LINE_MAX + 128], of[32] = "";
 
 	if (t->size >= 0)
 		snprintf(of, sizeof of, " of %" PRId64, t->size);
 	snprintf(text, sizeof text, "%s, after %" PRId64 "%s bytes%s", reason,
-	    t->have, of, t->save.file ? "; --continue gets the rest" : "");
+	    t->have, of, continues ? "; --continue gets the rest" : "");
 	return complain(EXIT_CUT, t->control.name, text);
 }
 

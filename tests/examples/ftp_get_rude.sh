@@ -195,6 +195,11 @@ says "data $long$long"
 code 5 ftp_get "$ftp/"
 err "ftp_get: $ftp/: a line of the list is over 4 KiB"
 
+says 'data-stall x' 'data one\r\ntwo\r\n'
+code 4 ftp_get -t 0.3 -o "$dir/list" "$ftp/"
+err "ftp_get: $ftp/: timed out, after 8 bytes"
+same 'the beginning of a list' "$(printf 'one\ntwo')" "$(cat "$dir/list")"
+
 # TLS is never left out, and nothing comes along with its beginning.
 says
 ftp_get --tls "$ftp/file" 2>"$dir/err"
