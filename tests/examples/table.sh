@@ -104,6 +104,29 @@ exec 5>&-
 wait "$maker"
 same 'exit code of the maker' 0 $?
 
+python3 "$here/table_served.py" <"$dir/hold" >"$dir/said" &
+maker=$!
+pids="$pids $maker"
+exec 5>"$dir/hold"
+read -r said <"$dir/said"
+same 'the maker of servers' ready "$said"
+
+# Its listener makes the port a service, be it shown itself or not.
+for transport in tcp udp; do
+	code 0 sock table --$transport --state established --port bacnet
+	same "a service of $transport" 1 \
+	    "$(grep -c "^$transport  127.0.0.1:bacnet  " "$dir/out")"
+	code 0 sock table --$transport --state established --port 47808 \
+	    --summary
+	same "the sum of a service of $transport" "bacnet/$transport 1" \
+	    "$(sed -n '/^services/,$s/^ *\(bac[^ ]*\) *\([0-9]*\).*/\1 \2/p' \
+		"$dir/out")"
+done
+
+exec 5>&-
+wait "$maker"
+same 'exit code of the maker' 0 $?
+
 code 2 sock table --state nonsense
 err 'sock: nonsense: table: no such state; see sock table --help'
 code 2 sock table --port 65536

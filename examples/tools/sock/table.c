@@ -261,7 +261,6 @@ run(struct wording *w)
 {
 	const struct view *v = w->view;
 
-	ports_read(&w->ports);
 	if (v->watch_ms > 0)
 		return table_watch(w);
 	if (v->summary)
@@ -295,3 +294,7 @@ command_table(int argc, char **argv)
 	names_free(w.names);
 	return code;
 }
+	int code;
+	code = ports_read(&w->ports);
+	if (code != EXIT_OK)
+		return code;

@@ -31,9 +31,8 @@ struct ports {
 	unsigned char listening[2][65536 / 8]; /* tcp, udp */
 };
 
-void ports_read(struct ports *);
-/* Listeners come first in the table. */
-void ports_note(struct ports *, const struct sock_row *);
+/* In walks of its own.  An exit code; the error has been told. */
+int ports_read(struct ports *);
 
 /* The end whose port is the service: 0 for local, 1 for peer, -1 for none. */
 int ports_service(const struct ports *, const struct sock_row *);

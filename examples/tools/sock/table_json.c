@@ -78,10 +78,8 @@ table_json(struct wording *w)
 
 	if (t == NULL)
 		return EXIT_FAILED;
-	while ((row = sock_table_next(t)) != NULL) {
-		ports_note(&w->ports, row);
+	while ((row = sock_table_next(t)) != NULL)
 		if (view_wants(w->view, row))
 			put_row(w, row);
-	}
 	return sock_table_close(t) < 0 ? complain_last("sockets") : EXIT_OK;
 }

@@ -214,7 +214,6 @@ walk(struct wording *w, struct out *out, struct page *page)
 	if (t == NULL)
 		return EXIT_FAILED;
 	while ((row = sock_table_next(t)) != NULL) {
-		ports_note(&w->ports, row);
 		if (!view_wants(w->view, row))
 			continue;
 		row_cells(&cells, w, row);

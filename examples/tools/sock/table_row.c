@@ -3,24 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "out.h"
+#include "say.h"
 #include "table.h"
 #include "table_names.h"
-
-void
-ports_read(struct ports *p)
-{
-	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-
-	p->first = 32768; /* the kernel's default */
-	p->last = 60999;
-	memset(p->listening, 0, sizeof p->listening);
-	if (f == NULL)
-		return;
-	if (fscanf(f, "%d %d", &p->first, &p->last) != 2)
-		p->last = 60999;
-	fclose(f);
-}
 
 static bool
 is_udp(const struct sock_row *row)
@@ -35,15 +22,49 @@ is_passive(const struct sock_row *row)
 	return row->peer.scheme == SOCK_SCHEME_NONE;
 }
 
-void
-ports_note(struct ports *p, const struct sock_row *row)
+static void
+read_range(struct ports *p)
 {
+	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+
+	p->first = 32768; /* the kernel's default */
+	p->last = 60999;
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%d %d", &p->first, &p->last) != 2)
+		p->last = 60999;
+	fclose(f);
+}
+
+static int
+note_passive(struct ports *p, unsigned transport, unsigned state)
+{
+	struct sock_table *t =
+	    sock_table_open(.transports = transport, .states = state);
+	const struct sock_row *row;
 	int port;
 
-	if (!is_passive(row) || row->local.u.sa.sa_family == AF_UNIX)
-		return;
-	port = sock_addr_port(&row->local);
-	p->listening[is_udp(row)][port / 8] |= (unsigned char)(1 << port % 8);
+	while ((row = sock_table_next(t)) != NULL) {
+		port = sock_addr_port(&row->local);
+		p->listening[is_udp(row)][port / 8] |=
+		    (unsigned char)(1 << port % 8);
+	}
+	return t == NULL || sock_table_close(t) < 0 ? complain_last("sockets") :
+						      EXIT_OK;
+}
+
+/* One for each transport: connections are then no work for the kernel. */
+int
+ports_read(struct ports *p)
+{
+	int code;
+
+	read_range(p);
+	memset(p->listening, 0, sizeof p->listening);
+	code = note_passive(p, SOCK_TABLE_TCP, SOCK_TABLE_LISTEN);
+	return code != EXIT_OK ?
+	    code :
+	    note_passive(p, SOCK_TABLE_UDP, SOCK_TABLE_UNCONNECTED);
 }
 
 /* By this kernel's rule; a peer's may follow IANA's. */

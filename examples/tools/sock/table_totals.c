@@ -163,11 +163,9 @@ table_summary(struct wording *w)
 
 	if (t == NULL)
 		return EXIT_FAILED;
-	while ((row = sock_table_next(t)) != NULL) {
-		ports_note(&w->ports, row);
+	while ((row = sock_table_next(t)) != NULL)
 		if (view_wants(w->view, row))
 			totals_add(&totals, &w->ports, row);
-	}
 	if (sock_table_close(t) < 0)
 		return complain_last("sockets");
 	if (w->view->json)

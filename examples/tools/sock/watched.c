@@ -99,16 +99,17 @@ add(struct looked *l, struct wording *w, const struct sock_row *row)
 static int
 read_all(struct looked *l, struct watched *watched, struct wording *w)
 {
-	struct sock_table *t = view_open(w->view);
 	const struct sock_row *row;
-	int code = EXIT_OK;
+	struct sock_table *t;
+	int code = ports_read(&w->ports);
 
+	if (code != EXIT_OK)
+		return code;
+	t = view_open(w->view);
 	if (t == NULL)
 		return EXIT_FAILED;
-	ports_read(&w->ports);
 	memset(&watched->totals, 0, sizeof watched->totals);
 	while (code == EXIT_OK && (row = sock_table_next(t)) != NULL) {
-		ports_note(&w->ports, row);
 		if (!view_wants(w->view, row))
 			continue;
 		totals_add(&watched->totals, &w->ports, row);
