@@ -123,6 +123,14 @@ for transport in tcp udp; do
 		"$dir/out")"
 done
 
+# The kernel keeps 15 bytes of a process's name.
+for name in systemd-resolve systemd-resolved; do
+	code 0 sock table -n --tcp --listen --port 47808 --owner=$name
+	same "rows of $name" 1 "$(lines "$dir/out")"
+done
+code 0 sock table -n --tcp --listen --port 47808 --owner=systemd-resolv
+out ''
+
 exec 5>&-
 wait "$maker"
 same 'exit code of the maker' 0 $?

@@ -14,6 +14,9 @@
 
 /* The table of the sockets of this machine. */
 
+/* The kernel keeps no more of a process's name (TASK_COMM_LEN less its NUL). */
+#define COMMAND_MAX 15
+
 static const char help[] =
     "usage: sock table [OPTION]...\n"
     "\n"
@@ -250,7 +253,7 @@ view_wants(const struct view *v, const struct sock_row *row)
 	for (i = 0; i < row->owner_count; i++) {
 		(void)snprintf(pid, sizeof pid, "%d", row->owners[i].pid);
 		if (strcmp(pid, v->owner) == 0 ||
-		    strcmp(row->owners[i].command, v->owner) == 0)
+		    strncmp(row->owners[i].command, v->owner, COMMAND_MAX) == 0)
 			return true;
 	}
 	return false;
