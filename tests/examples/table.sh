@@ -123,6 +123,19 @@ for transport in tcp udp; do
 		"$dir/out")"
 done
 
+# A service may have another port on each transport.
+code 0 sock table -n --tcp --port raid-am
+out 'tcp  127.0.0.1:2013  *:*  LISTEN'
+code 0 sock table -n --port raid-am --udp
+out 'udp  127.0.0.1:2007  *:*  UNCONNECTED'
+code 0 sock table -n --tcp --udp --unix --port raid-am
+out 'tcp  127.0.0.1:2013  *:*  LISTEN
+udp  127.0.0.1:2007  *:*  UNCONNECTED'
+code 0 sock table --unix --port raid-am
+out ''
+code 0 sock table -n --udp --port 2013
+out 'udp  127.0.0.1:2013  *:*  UNCONNECTED'
+
 # The kernel keeps 15 bytes of a process's name.
 for name in systemd-resolve systemd-resolved; do
 	code 0 sock table -n --tcp --listen --port 47808 --owner=$name

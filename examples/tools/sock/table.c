@@ -128,17 +128,42 @@ add_states(struct view *v, const char *list)
 static int
 set_port(struct view *v, const char *text)
 {
-	int port = port_from_text(text);
+	const int port = port_from_text(text);
 
-	if (port == -2)
-		port = sock_service_port(text, NULL);
-	if (port == SOCK_ENOSERVICE)
-		return complain(EXIT_NOT_FOUND, text, "table",
-		    "no such service");
-	if (port <= 0)
+	if (port == 0 || port == -1)
 		return complain(EXIT_USAGE, text, "table",
 		    "a port is a plain number from 1 to 65535");
-	v->rows.port = port;
+	v->rows.port = port > 0 ? port : 0;
+	v->service = port > 0 ? NULL : text;
+	return -1;
+}
+
+/* Another transport's stands in for a port that a service does not have. */
+static int
+set_service(struct view *v)
+{
+	static const char *const names[] = { "tcp", "udp" };
+	const int any = sock_service_port(v->service, NULL);
+	int ports[2], i;
+
+	if (any < 0)
+		return complain(EXIT_NOT_FOUND, v->service, "table",
+		    "no such service");
+	for (i = 0; i < 2; i++) {
+		ports[i] = sock_service_port(v->service, names[i]);
+		if (ports[i] < 0)
+			ports[i] = any;
+	}
+	if ((v->rows.transports & SOCK_TABLE_TCP) == 0)
+		ports[0] = ports[1];
+	if ((v->rows.transports & SOCK_TABLE_UDP) == 0)
+		ports[1] = ports[0];
+	if (ports[0] == ports[1]) {
+		v->rows.port = ports[0];
+		return -1;
+	}
+	memcpy(v->ports, ports, sizeof ports);
+	v->rows.transports &= ~(unsigned)SOCK_TABLE_UNIX;
 	return -1;
 }
 
@@ -225,7 +250,7 @@ check(struct view *v)
 	if (v->watch_ms > 0 && (v->json || v->summary))
 		return complain(EXIT_USAGE, "--watch", "table",
 		    "a live screen has neither --json nor --summary");
-	return -1;
+	return v->service != NULL ? set_service(v) : -1;
 }
 
 struct sock_table *
@@ -238,12 +263,23 @@ view_open(const struct view *v)
 	return t;
 }
 
+static bool
+has_port(const struct view *v, const struct sock_row *row)
+{
+	const int port = v->ports[row->local.scheme == SOCK_SCHEME_UDP];
+
+	return port == 0 || sock_addr_port(&row->local) == port ||
+	    sock_addr_port(&row->peer) == port;
+}
+
 bool
 view_wants(const struct view *v, const struct sock_row *row)
 {
 	char pid[16];
 	int i;
 
+	if (!has_port(v, row))
+		return false;
 	if (v->listen && row->local.scheme != SOCK_SCHEME_UDP &&
 	    row->local.scheme != SOCK_SCHEME_UNIXGRAM &&
 	    strcmp(row->state, "LISTEN") != 0)
@@ -263,9 +299,13 @@ static int
 run(struct wording *w)
 {
 	const struct view *v = w->view;
+	int code;
 
 	if (v->watch_ms > 0)
 		return table_watch(w);
+	code = ports_read(&w->ports);
+	if (code != EXIT_OK)
+		return code;
 	if (v->summary)
 		return table_summary(w);
 	return v->json ? table_json(w) : table_list(w);
@@ -297,7 +337,3 @@ command_table(int argc, char **argv)
 	names_free(w.names);
 	return code;
 }
-	int code;
-	code = ports_read(&w->ports);
-	if (code != EXIT_OK)
-		return code;

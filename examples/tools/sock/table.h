@@ -13,6 +13,8 @@ struct names;
 
 struct view {
 	struct sock_table_options rows; /* which the library is to find */
+	const char *service;            /* what -p names; or NULL */
+	int ports[2]; /* its, of tcp and udp, where they differ; or 0 */
 	bool owners;
 	const char *owner; /* only this process, by number or name; or NULL */
 	bool listen, numeric, names, classes, summary, json;
@@ -77,7 +79,10 @@ size_t owners_text(char *to, size_t room, const struct sock_row *);
 /* A table of a view; NULL: the error has been told. */
 struct sock_table *view_open(const struct view *);
 
-/* What the library cannot filter: --owner=WHO, and --listen for UDP too. */
+/*
+ * What the library cannot filter: --owner=WHO, --listen for UDP too, and a
+ * service with another port on each transport.
+ */
 bool view_wants(const struct view *, const struct sock_row *);
 
 /* Each walks the table and prints it.  An exit code. */
