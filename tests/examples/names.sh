@@ -89,4 +89,15 @@ scheme   unix
 family   unix
 name     @x
 scope    local'
+
+# A line of /etc/services with an alias, and with a name that is none.
+unshare -rm true 2>/dev/null || skip 'no mount namespace'
+[ -e /etc/services ] || skip 'no /etc/services'
+printf '%s\t30005/tcp\tgoodalias\n' 12345 >"$dir/services"
+printf '%064d\t30006/tcp\tshorty\n' 0 >>"$dir/services"
+# shellcheck disable=SC2016 # the inner shell's
+code 0 unshare -rm sh -c 'mount --bind "$1" /etc/services && shift && "$@"' \
+    sh "$dir/services" sock service goodalias shorty/tcp
+out 'goodalias        30005/tcp      registered
+shorty           30006/tcp      registered'
 finish

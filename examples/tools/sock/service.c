@@ -34,13 +34,22 @@ next_of(struct sock_service *it, const char *name, const char *transport)
 	return false;
 }
 
+/* A line of /etc/services may have aliases, and a name that is none. */
+static const char *
+name_of(int port, const char *transport, const char *asked)
+{
+	const char *name = sock_service_name(port, transport);
+
+	return name != NULL ? name : asked;
+}
+
 static void
-print(const char *transport, int port, int last, const struct options *o)
+print(const char *name, const char *transport, int port, int last,
+    const struct options *o)
 {
 	const char *class = sock_port_class_name(sock_port_class(port));
 	const char *names[NAMES_MAX];
 	char where[32];
-	const char *name = sock_service_name(port, transport);
 	const int count = sock_service_names(port, transport, names, NAMES_MAX);
 	int i;
 
@@ -73,17 +82,17 @@ print(const char *transport, int port, int last, const struct options *o)
 
 /* The registration that a port belongs to may be a range: x11, 6000-6063. */
 static void
-print_port(int port, const char *transport, const struct options *o)
+print_port(const char *name, int port, const char *transport,
+    const struct options *o)
 {
-	const char *name = sock_service_name(port, transport);
 	struct sock_service it = { .size = sizeof it };
 
 	while (next_of(&it, name, transport))
 		if (it.port <= port && port <= it.port_last) {
-			print(transport, it.port, it.port_last, o);
+			print(name, transport, it.port, it.port_last, o);
 			return;
 		}
-	print(transport, port, port, o);
+	print(name, transport, port, port, o);
 }
 
 /* The everyday port first, then whichever the registry has beside it. */
@@ -95,10 +104,11 @@ print_name(const char *name, const char *transport, const struct options *o)
 
 	if (port < 0)
 		return false;
-	print_port(port, transport, o);
+	print_port(name_of(port, transport, name), port, transport, o);
 	while (next_of(&it, name, transport))
 		if (port < it.port || it.port_last < port)
-			print(transport, it.port, it.port_last, o);
+			print(name_of(it.port, transport, name), transport,
+			    it.port, it.port_last, o);
 	return true;
 }
 
@@ -107,6 +117,7 @@ command_service(const char *argument, const struct options *o)
 {
 	const size_t n = strcspn(argument, "/");
 	const char *transport = argument[n] == '/' ? argument + n + 1 : NULL;
+	const char *lives;
 	char name[NAME_ROOM];
 	int found = 0, known = transport == NULL, port, t;
 
@@ -126,8 +137,11 @@ command_service(const char *argument, const struct options *o)
 		known = 1;
 		if (port < 0) {
 			found += print_name(name, transports[t], o);
-		} else if (sock_service_name(port, transports[t]) != NULL) {
-			print_port(port, transports[t], o);
+			continue;
+		}
+		lives = sock_service_name(port, transports[t]);
+		if (lives != NULL) {
+			print_port(lives, port, transports[t], o);
 			found++;
 		}
 	}
