@@ -56,4 +56,41 @@ same 'what connect tells' 'connected
 finished: 0 bytes sent, 0 received' "$(cat "$dir/told")"
 same 'what listen tells' "$(cat "$dir/told")" \
     "$(sed 's/:[0-9][0-9]* (.*/:PORT (...)/' <&8)"
+
+# Nor does an output that nobody takes keep it from ending on one.
+command -v python3 >/dev/null || skip 'no python3 (apt-get install python3)'
+python3 - "$BIN/sock" <<-'END' || wrong=1
+	import os, select, signal, socket, subprocess, sys
+	def ends(code, kind, stdin, *args):
+	    r, w = os.pipe()
+	    p = subprocess.Popen([sys.argv[1], 'listen', *args], stdin=stdin,
+	                         stdout=w, stderr=subprocess.PIPE)
+	    port = int(p.stderr.readline().decode().rsplit(':', 1)[1])
+	    s = socket.socket(socket.AF_INET, kind)
+	    s.settimeout(0.01)
+	    s.connect(('127.0.0.1', port))
+	    while select.select([], [w], [], 0)[1]:
+	        try:
+	            s.send(b'x' * 8000)
+	        except TimeoutError:
+	            pass
+	    for turn in range(40):
+	        if turn == 0 or '--keep' in args:
+	            p.send_signal(signal.SIGTERM)
+	        try:
+	            got = p.wait(0.5)
+	            break
+	        except subprocess.TimeoutExpired:
+	            pass
+	    else:
+	        p.kill()
+	        sys.exit(f'{args}: it does not end')
+	    if got != code:
+	        sys.exit(f'{args}: {got} instead of {code}')
+	stream, message = socket.SOCK_STREAM, socket.SOCK_DGRAM
+	never, _ = os.pipe()
+	ends(1, stream, subprocess.DEVNULL, 'tcp:127.0.0.1:0')
+	ends(0, stream, subprocess.DEVNULL, '--keep', 'tcp:127.0.0.1:0')
+	ends(1, message, never, 'udp:127.0.0.1:0')
+END
 finish

@@ -65,7 +65,10 @@ struct stop {
 	struct terminal terminal;
 };
 
-/* A signal ends listening, or else the conversation. */
+/*
+ * A signal ends listening, or else the conversation, and what it has not been
+ * able to write.
+ */
 static void
 stop_on_signal(void *arg)
 {
@@ -79,6 +82,7 @@ stop_on_signal(void *arg)
 		} else {
 			sock_cancel(stop->stream);
 			sock_cancel(stop->terminal.input);
+			sock_cancel(stop->terminal.output);
 		}
 	}
 }
@@ -162,6 +166,7 @@ command_listen(const char *address, const struct options *o)
 	struct sock_group *watch;
 	struct sock_tls *tls;
 	int code = secure_server(&tls, address, o);
+	bool streams;
 
 	if (code != EXIT_OK)
 		return code;
@@ -172,14 +177,19 @@ command_listen(const char *address, const struct options *o)
 	code = terminal_open(&stop.terminal, o);
 	if (code != EXIT_OK)
 		return code;
+	streams = has_connections(stop.listener);
+	/* Messages are one conversation, from the start. */
+	if (!streams) {
+		stop.listening = false;
+		stop.stream = stop.listener;
+	}
 	watch = sock_group_new();
 	stop.signals = adopt_signals();
 	if (stop.signals < 0 || sock_go(watch, stop_on_signal, &stop) < 0)
 		return complain_last(address);
 	event_listening(stop.listener, o);
-	code = has_connections(stop.listener) ?
-	    serve(&stop, address, o) :
-	    serve_messages(&stop, address, o);
+	code = streams ? serve(&stop, address, o) :
+			 serve_messages(&stop, address, o);
 	sock_close(stop.listener);
 	sock_group_free(watch);
 	sock_close(stop.signals);
