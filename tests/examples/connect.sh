@@ -118,4 +118,39 @@ start sock listen tcp:127.0.0.1:0 </dev/zero
 code 1 sh -c "sock connect $address </dev/null >/dev/full"
 err 'sock: standard output: write: no space left'
 stopped 1
+
+# A peer that speaks is not idle, though it takes nothing for longer; one that
+# does neither is, and all of it ends.
+command -v python3 >/dev/null || skip 'no python3 (apt-get install python3)'
+python3 - "$BIN/sock" <<-'END' || wrong=1
+	import socket, subprocess, sys, time
+	listener = socket.socket()
+	listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+	listener.bind(('127.0.0.1', 0))
+	listener.listen()
+	address = 'tcp:127.0.0.1:%d' % listener.getsockname()[1]
+	p = subprocess.Popen([sys.argv[1], 'connect', '-t', '2', address],
+	                     stdin=open('/dev/zero'), stderr=subprocess.PIPE,
+	                     stdout=subprocess.DEVNULL)
+	c, _ = listener.accept()
+	until = time.monotonic() + 3
+	while time.monotonic() < until:
+	    c.send(b'x')
+	    time.sleep(0.05)
+	c.settimeout(20)
+	n = 0
+	while n < 20000000:
+	    got = len(c.recv(65536))
+	    if got == 0:
+	        sys.exit('the input ended')
+	    n += got
+	try:
+	    told = p.communicate(timeout=20)[1].decode()
+	except subprocess.TimeoutExpired:
+	    p.kill()
+	    sys.exit('it does not give up')
+	if p.returncode != 1 or told != \
+	    f'sock: {address}: idle: nothing came or went for 2 s\n':
+	    sys.exit(f'{p.returncode}, {told}')
+END
 finish

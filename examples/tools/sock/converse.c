@@ -114,6 +114,28 @@ read_patiently(struct conversation *c, sock_t from, char *buf, size_t n)
 	return got;
 }
 
+/* All of it, unless both directions are idle.  0, or a code. */
+static int
+write_patiently(struct conversation *c, const char *data, size_t n)
+{
+	sock_time until;
+	ssize_t went;
+
+	while (n > 0) {
+		until = conversation_patience(c);
+		went = sock_write_some(c->stream, data, n, until);
+		if (went == -ETIMEDOUT && conversation_patience(c) > until)
+			continue;
+		if (went < 0)
+			return (int)went;
+		c->active = sock_now();
+		c->sent += (size_t)went;
+		data += went;
+		n -= (size_t)went;
+	}
+	return 0;
+}
+
 /* LF becomes CR LF, unless it is one.  out has room for twice as much. */
 static size_t
 to_crlf(char *out, const char *in, size_t n, char *last)
@@ -144,22 +166,20 @@ send_input(void *arg)
 			length = to_crlf(out, in, length, &last);
 			piece = out;
 		}
-		rc = sock_write(c->stream, piece, length,
-		    conversation_patience(c));
+		rc = write_patiently(c, piece, length);
 		if (rc < 0)
 			break;
-		c->active = sock_now();
-		c->sent += length;
 	}
 	c->said_all = n == 0;
 	if (n == 0)
 		rc = sock_shut(c->stream, SOCK_DEFAULT);
-	if (n < 0) {
+	if (n < 0)
 		rc = (int)n;
-		sock_group_cancel(c->group);
-	}
 	if (rc < 0 && rc != -ECANCELED)
 		conversation_fails(c, rc, n < 0 ? "standard input" : c->peer);
+	/* Of a peer that no longer listens the last words are still heard. */
+	if (n < 0 || rc == -ETIMEDOUT)
+		sock_group_cancel(c->group);
 }
 
 /* The peer has finished: so does the output, and perhaps the conversation. */
