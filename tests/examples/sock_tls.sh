@@ -34,6 +34,13 @@ stopped 0
 same 'what came back' '' "$(cmp "$dir/back" "$dir/came")"
 same 'what arrived' '' "$(cmp "$dir/there" "$dir/served")"
 
+# A scheme has letters of either case.
+start sock listen --cert "$dir/server.pem" --key "$dir/server.key" \
+    TLS:127.0.0.1:0 </dev/null
+echo hello | sock connect "Tls:${address#tls:}"
+stopped 0
+same 'what came over TLS:' hello "$(cat "$dir/served")"
+
 # sees ARGUMENT...: with -v, what connect tells of TLS.
 sees() {
 	of_tls=$1
@@ -179,6 +186,7 @@ kill "$server"
 serve -tls1_2 -alpn http/1.1 -cert_chain "$dir/ca.pem" -no_ticket -no_cache
 tells 0 "tls:127.0.0.1:$port" 'protocol   TLSv1.2' 'alpn       http/1.1' \
     'resumes    no' 'accepted   yes' 'subject    CN=An authority'
+tells 0 "TLS://127.0.0.1:$port" "address    tls:127.0.0.1:$port"
 kill "$server"
 serve -Verify 1 -CAfile "$dir/ca.pem"
 code 1 sock tls "127.0.0.1:$port"

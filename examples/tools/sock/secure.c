@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "secure.h"
 
-#include <string.h>
+#include <strings.h>
 
 #include "options.h"
 #include "say.h"
+
+bool
+secure_address(const char *address)
+{
+	return strncasecmp(address, "tls:", 4) == 0;
+}
 
 bool
 secure_wanted(const struct options *o)
@@ -34,7 +40,7 @@ secure_wrong(const struct options *o, bool listens)
 static int
 check(const char *address, const char *stage, const struct options *o)
 {
-	if (strncmp(address, "tls:", 4) == 0 || !secure_wanted(o))
+	if (secure_address(address) || !secure_wanted(o))
 		return EXIT_OK;
 	return complain(EXIT_USAGE, address, stage,
 	    "it is no tls: address, and there are options for one");
@@ -78,7 +84,7 @@ secure_client(struct sock_tls **out, const char *address,
 	int rc = check(address, "dial", o);
 
 	*out = NULL;
-	if (rc != EXIT_OK || strncmp(address, "tls:", 4) != 0)
+	if (rc != EXIT_OK || !secure_address(address))
 		return rc;
 	tls = sock_tls_client();
 	if (tls != NULL)
@@ -98,7 +104,7 @@ secure_server(struct sock_tls **out, const char *address,
 	int rc = check(address, "listen", o);
 
 	*out = NULL;
-	if (rc != EXIT_OK || strncmp(address, "tls:", 4) != 0)
+	if (rc != EXIT_OK || !secure_address(address))
 		return rc;
 	if (o->cert == NULL)
 		return complain(EXIT_USAGE, address, "listen",
@@ -163,7 +169,7 @@ refuse(struct sock_tls **out, const char *address, const char *stage,
     const struct options *o)
 {
 	*out = NULL;
-	if (strncmp(address, "tls:", 4) != 0)
+	if (!secure_address(address))
 		return check(address, stage, o);
 	return complain(EXIT_USAGE, address, stage,
 	    "this program was built without TLS");

@@ -20,6 +20,9 @@ int secure_server(struct sock_tls **out, const char *address,
     const struct options *);
 void secure_free(struct sock_tls *);
 
+/* Whether it is a tls: one. */
+bool secure_address(const char *address);
+
 /* Whether the options say anything of TLS. */
 bool secure_wanted(const struct options *);
 

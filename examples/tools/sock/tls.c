@@ -4,6 +4,7 @@
 #include <sock.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "options.h"
@@ -48,8 +49,7 @@ struct look {
 static bool
 to_address(const char *argument, char text[ADDRESS_MAX])
 {
-	const char *rest =
-	    strncmp(argument, "tls:", 4) == 0 ? argument + 4 : argument;
+	const char *rest = secure_address(argument) ? argument + 4 : argument;
 	const char *host_end = *rest == '[' ? strchr(rest, ']') : rest;
 	struct in6_addr ip;
 	const bool six = inet_pton(AF_INET6, rest, &ip) == 1;
@@ -278,8 +278,8 @@ command_tls(const char *argument, const struct options *o)
 	if (*argument == '\0' || !to_address(argument, l.address))
 		return complain(EXIT_USAGE, argument, "tls",
 		    "a host name has 1 to 253 bytes");
-	if (strncmp(argument, "tls:", 4) != 0 &&
-	    (strncmp(argument, "tcp:", 4) == 0 || strstr(argument, "//")))
+	if (!secure_address(argument) &&
+	    (strncasecmp(argument, "tcp:", 4) == 0 || strstr(argument, "//")))
 		return complain(EXIT_USAGE, argument, "tls",
 		    "HOST or HOST:PORT is wanted");
 	code = look_at(&l);
