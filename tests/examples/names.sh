@@ -89,6 +89,15 @@ scheme   unix
 family   unix
 name     @x
 scope    local'
+# A path, which is no host.
+for path in '*' ::; do
+	code 0 sock addr "unix:$path"
+	out "address  unix:$path
+scheme   unix
+family   unix
+path     $path
+scope    local"
+done
 
 # A line of /etc/services with an alias, and with a name that is none.
 unshare -rm true 2>/dev/null || skip 'no mount namespace'

@@ -83,7 +83,7 @@ print(const struct sock_addr *a, const char *text, size_t scheme_length)
 		    sock_port_class_name(sock_port_class(port)));
 	}
 	printf("scope    %s%s\n", scope_of(a),
-	    unspecified(host) ? "; all addresses, to listen" : "");
+	    port >= 0 && unspecified(host) ? "; all addresses, to listen" : "");
 }
 
 /* All keys are always there; what an address does not have is null. */
