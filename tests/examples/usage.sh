@@ -85,6 +85,12 @@ out 'imaps            993/tcp        well-known'
 code 2 sock addr x @y nosuch
 grep -q '^name     @y$' "$dir/out" || same addr @y none
 
+# Options end with --, before the command as before its arguments.
+code 0 sock -- addr @y
+code 0 sock -- table
+says 2 '--tcp: table: there is nothing to name; see sock table --help' \
+    -- table --tcp
+
 code 0 sock --version
 out "sock $(sed -n 's/.*define SOCK_VERSION "\(.*\)"/\1/p' \
     "$ROOT/include/sock/base.h")"

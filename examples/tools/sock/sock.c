@@ -298,8 +298,9 @@ is_table(int argc, char **argv)
 {
 	int i = 1;
 
-	while (i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0)
-		i++;
+	while (i < argc && argv[i][0] == '-')
+		if (strcmp(argv[i++], "--") == 0)
+			break;
 	return i < argc && strcmp(argv[i], "table") == 0;
 }
 
