@@ -38,6 +38,14 @@ code 0 sock port www syslog
 without_here
 out "$two_ports"
 
+# Of several ports on a transport it is the one in common use.
+code 0 sock port http-alt
+without_here
+out 'port   8080
+class  registered (1024-49151)
+tcp    http-alt, webcache
+udp    http-alt'
+
 # What fails has no part of the output, and no empty line.
 code 3 sock port www no-such-service syslog no-such-service
 without_here
