@@ -59,6 +59,10 @@ code 0 sock service HTTP-ALT/tcp
 out 'http-alt         8080/tcp       registered  also webcache
 http-alt         591/tcp        well-known
 http-alt         8008/tcp       registered'
+code 0 sock service cl/1 914c/g/udp
+out 'cl-1             172/tcp        well-known  also cl/1
+cl-1             172/udp        well-known  also cl/1
+914c-g           211/udp        well-known  also 914c/g'
 code 0 sock service 6005 53/udp
 out 'x11              6000-6063/tcp  registered  also x11-0
 x11              6000-6063/udp  registered

@@ -112,10 +112,21 @@ print_name(const char *name, const char *transport, const struct options *o)
 	return true;
 }
 
+/* The length of the name or port; the registry has names with a slash. */
+static size_t
+length_of_name(const char *argument)
+{
+	const char *slash = strrchr(argument, '/');
+
+	if (slash == NULL || sock_service_port(argument, NULL) > 0)
+		return strlen(argument);
+	return (size_t)(slash - argument);
+}
+
 int
 command_service(const char *argument, const struct options *o)
 {
-	const size_t n = strcspn(argument, "/");
+	const size_t n = length_of_name(argument);
 	const char *transport = argument[n] == '/' ? argument + n + 1 : NULL;
 	const char *lives;
 	char name[NAME_ROOM];
