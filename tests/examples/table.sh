@@ -136,6 +136,11 @@ out ''
 code 0 sock table -n --udp --port 2013
 out 'udp  127.0.0.1:2013  *:*  UNCONNECTED'
 
+# All owners are there, be they ever so many.
+code 0 sock table -n --tcp --listen --port 47808 -o
+same 'owners' 61 "$(grep -o '[0-9]*/systemd-resolve' "$dir/out" |
+    sort -u | grep -c '')"
+
 # The kernel keeps 15 bytes of a process's name.
 for name in systemd-resolve systemd-resolved; do
 	code 0 sock table -n --tcp --listen --port 47808 --owner=$name

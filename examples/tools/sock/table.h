@@ -55,13 +55,17 @@ enum {
 	CELL_PEER,
 	CELL_STATE,
 	CELL_CLASS,
-	CELL_OWNERS,
+	CELL_OWNERS, /* the last: they may be many, and their room grows */
 	CELL_COUNT
 };
 
+/* Zeroed at first; at last owners is to be freed. */
 struct cells {
-	char text[CELL_COUNT][CELL_MAX]; /* safe for a terminal, no NUL */
+	const char *text[CELL_COUNT]; /* safe for a terminal */
 	size_t n[CELL_COUNT];
+	char room[CELL_OWNERS][CELL_MAX];
+	char *owners;
+	size_t owners_room;
 };
 
 /* What the cells are made with, beside the row. */
@@ -71,9 +75,10 @@ struct wording {
 	struct names *names; /* NULL: none are known */
 };
 
-void row_cells(struct cells *, const struct wording *, const struct sock_row *);
+/* An exit code: there may be no memory for the owners. */
+int row_cells(struct cells *, const struct wording *, const struct sock_row *);
 
-/* "812/nginx,813/nginx", safe, terminated; more than fit are not shown. */
+/* "812/nginx,813/nginx", safe, terminated; ",..." if more than fit. */
 size_t owners_text(char *to, size_t room, const struct sock_row *);
 
 /* A table of a view; NULL: the error has been told. */

@@ -208,21 +208,25 @@ static int
 walk(struct wording *w, struct out *out, struct page *page)
 {
 	struct sock_table *t = view_open(w->view);
+	struct cells cells = { .owners = NULL };
 	const struct sock_row *row;
-	struct cells cells;
+	int code = EXIT_OK;
 
 	if (t == NULL)
 		return EXIT_FAILED;
 	while ((row = sock_table_next(t)) != NULL) {
 		if (!view_wants(w->view, row))
 			continue;
-		row_cells(&cells, w, row);
+		code = row_cells(&cells, w, row);
+		if (code != EXIT_OK)
+			break;
 		if (page != NULL)
 			keep_cells(page, &cells);
 		else
 			put_plain(out, &cells);
 	}
-	return sock_table_close(t) < 0 ? complain_last("sockets") : EXIT_OK;
+	free(cells.owners);
+	return sock_table_close(t) < 0 ? complain_last("sockets") : code;
 }
 
 int

@@ -9,6 +9,8 @@
 #include "table.h"
 #include "table_names.h"
 
+#define OWNER_MAX 96 /* a number, a slash, 15 bytes as \xNN, a comma */
+
 static bool
 is_udp(const struct sock_row *row)
 {
@@ -205,16 +207,21 @@ put_classes(char *to, const struct sock_row *row)
 size_t
 owners_text(char *to, size_t room, const struct sock_row *row)
 {
-	char one[96]; /* a number, and 15 bytes as \xNN */
-	size_t n = 0, k;
+	static const char more[] = ",...";
+	char one[OWNER_MAX];
+	size_t n = 0, k, behind;
 	int i;
 
 	for (i = 0; i < row->owner_count; i++) {
 		k = number_text(one, (uint64_t)row->owners[i].pid);
 		one[k++] = '/';
 		k += safe_text(one + k, sizeof one - k, row->owners[i].command);
-		if (n + 1 + k + 1 > room)
-			break;
+		behind = i + 1 < row->owner_count ? sizeof more : 1;
+		if (n + 1 + k + behind > room) {
+			k = n > 0 ? 0 : 1;
+			memcpy(to + n, more + k, sizeof more - k);
+			return n + sizeof more - k - 1;
+		}
 		if (i > 0)
 			to[n++] = ',';
 		memcpy(to + n, one, k);
@@ -224,26 +231,50 @@ owners_text(char *to, size_t room, const struct sock_row *row)
 	return n;
 }
 
-void
+/* All of them, who are hundreds where a listener is shared by workers. */
+static int
+put_owners(struct cells *c, const struct sock_row *row)
+{
+	const size_t room = ((size_t)row->owner_count + 1) * OWNER_MAX;
+	char *larger;
+
+	if (room > c->owners_room) {
+		larger = realloc(c->owners, room);
+		if (larger == NULL)
+			return complain(EXIT_FAILED, "sockets", "table",
+			    "out of memory");
+		c->owners = larger;
+		c->owners_room = room;
+	}
+	c->text[CELL_OWNERS] = c->owners;
+	c->n[CELL_OWNERS] = owners_text(c->owners, c->owners_room, row);
+	return EXIT_OK;
+}
+
+int
 row_cells(struct cells *c, const struct wording *w, const struct sock_row *row)
 {
 	const struct view *v = w->view;
 	const bool is_unix = row->local.u.sa.sa_family == AF_UNIX;
 	const int end = v->numeric ? -1 : ports_service(&w->ports, row);
 	const char *name = ports_name(row, end);
+	int i;
 
-	c->n[CELL_TRANSPORT] = put(c->text[CELL_TRANSPORT], row->transport);
-	c->n[CELL_LOCAL] = put_end(c->text[CELL_LOCAL], &row->local,
+	for (i = 0; i < CELL_OWNERS; i++)
+		c->text[i] = c->room[i];
+	c->n[CELL_TRANSPORT] = put(c->room[CELL_TRANSPORT], row->transport);
+	c->n[CELL_LOCAL] = put_end(c->room[CELL_LOCAL], &row->local,
 	    end == 0 ? name : NULL, w);
 	if (row->peer.scheme == SOCK_SCHEME_NONE)
 		c->n[CELL_PEER] =
-		    put(c->text[CELL_PEER], is_unix ? "-" : "*:*");
+		    put(c->room[CELL_PEER], is_unix ? "-" : "*:*");
 	else
-		c->n[CELL_PEER] = put_end(c->text[CELL_PEER], &row->peer,
+		c->n[CELL_PEER] = put_end(c->room[CELL_PEER], &row->peer,
 		    end == 1 ? name : NULL, w);
-	c->n[CELL_STATE] = put(c->text[CELL_STATE], row->state);
+	c->n[CELL_STATE] = put(c->room[CELL_STATE], row->state);
 	c->n[CELL_CLASS] =
-	    v->classes && !is_unix ? put_classes(c->text[CELL_CLASS], row) : 0;
-	c->n[CELL_OWNERS] =
-	    v->owners ? owners_text(c->text[CELL_OWNERS], CELL_MAX, row) : 0;
+	    v->classes && !is_unix ? put_classes(c->room[CELL_CLASS], row) : 0;
+	c->text[CELL_OWNERS] = "";
+	c->n[CELL_OWNERS] = 0;
+	return v->owners ? put_owners(c, row) : EXIT_OK;
 }

@@ -83,6 +83,19 @@ add_cell(struct line *l, const char *text, size_t n, size_t width)
 	add(l, text + n - tail, tail);
 }
 
+/* Up to the margin, with a mark where it is cut. */
+static void
+add_last(struct line *l, const char *text)
+{
+	const size_t n = strlen(text), room = l->width - l->n;
+
+	if (n > room && room > 0) {
+		add(l, text, room - 1);
+		text = "~";
+	}
+	add_text(l, text);
+}
+
 static void
 start_line(struct live *v, struct line *l)
 {
@@ -152,7 +165,7 @@ put_row(struct live *v, const struct watched_row *r, size_t transport)
 	static struct cells c;
 	struct line l;
 
-	row_cells(&c, v->wording, &r->row);
+	(void)row_cells(&c, v->wording, &r->row);
 	start_line(v, &l);
 	add_text(&l, r->gone != 0 ? "- " : new ? "+ " : "  ");
 	add_cell(&l, c.text[CELL_TRANSPORT], c.n[CELL_TRANSPORT], transport);
@@ -166,7 +179,7 @@ put_row(struct live *v, const struct watched_row *r, size_t transport)
 	else
 		add_cell(&l, c.text[CELL_STATE], c.n[CELL_STATE], 11);
 	add_text(&l, " ");
-	add_text(&l, r->owners);
+	add_last(&l, r->owners);
 	put_line(v, &l, look);
 	if (!v->wording->view->classes)
 		return;
