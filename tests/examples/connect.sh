@@ -153,4 +153,26 @@ python3 - "$BIN/sock" <<-'END' || wrong=1
 	    f'sock: {address}: idle: nothing came or went for 2 s\n':
 	    sys.exit(f'{p.returncode}, {told}')
 END
+
+# Without --timeout it is TCP that gives up on a peer that has gone.
+unshare -rn ip link set lo up 2>/dev/null || skip 'no network namespace, or no ip'
+unshare -rn python3 - "$BIN/sock" <<-'END' || wrong=1
+	import socket, subprocess, sys
+	subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+	with open('/proc/sys/net/ipv4/tcp_retries2', 'w') as file:
+	    file.write('1')
+	listener = socket.create_server(('127.0.0.1', 0))
+	address = 'tcp:127.0.0.1:%d' % listener.getsockname()[1]
+	p = subprocess.Popen([sys.argv[1], 'connect', address],
+	                     stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+	c, _ = listener.accept()
+	subprocess.run(['ip', 'link', 'set', 'lo', 'down'], check=True)
+	try:
+	    told = p.communicate(b'x', timeout=60)[1].decode()
+	except subprocess.TimeoutExpired:
+	    p.kill()
+	    sys.exit('nobody gives up')
+	if p.returncode != 1 or not told.startswith(f'sock: {address}: read: '):
+	    sys.exit(f'{p.returncode}, {told}')
+END
 finish

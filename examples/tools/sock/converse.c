@@ -82,7 +82,8 @@ conversation_fails(struct conversation *c, int code, const char *subject)
 
 	if (atomic_exchange(&c->failed, true))
 		return;
-	if (code == -ETIMEDOUT) {
+	/* TCP gives up by itself, too. */
+	if (code == -ETIMEDOUT && c->options->timeout_ms > 0) {
 		snprintf(reason, sizeof reason, "nothing came or went for %g s",
 		    (double)c->options->timeout_ms / 1000);
 		(void)complain(0, c->peer, "idle", reason);
