@@ -15,6 +15,8 @@ fi
 ip link set lo up || skip 'no loopback'
 ipv6 || skip 'no IPv6'
 
+echo 'nameserver 127.0.0.1' >"$dir/resolv.conf"
+mount --bind "$dir/resolv.conf" /etc/resolv.conf || skip 'no mount namespace'
 python3 "$here/table_watch.py" "$BIN/sock" || wrong=1
 
 mkfifo "$dir/hold" "$dir/said"
@@ -59,8 +61,6 @@ code 0 sock table --owner=nobody-of-this-name
 out ''
 
 # Look-ups by the dozen, none of which ends by itself for seconds.
-echo 'nameserver 127.0.0.1' >"$dir/resolv.conf"
-mount --bind "$dir/resolv.conf" /etc/resolv.conf || skip 'no mount namespace'
 code 0 timeout 30 sock table --names -n --tcp --state established
 same 'rows with names' "$(grep -c '^tcp .* ESTABLISHED$' "$dir/ours")" \
     "$(lines "$dir/out")"

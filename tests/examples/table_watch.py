@@ -229,3 +229,23 @@ if not watch.is_raw():
     sys.exit('the terminal is not raw after a stop')
 watch.key(b'q')
 watch.ended(0, 'q after a stop')
+
+# A name comes when it comes, and an end does not wait for one.
+names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+names.bind(('127.0.0.1', 53))
+names.settimeout(20)
+far = socket.create_server(('127.9.9.9', 0))
+port = b'%d' % far.getsockname()[1]
+watch = Watch('--tcp', '--names', '-n', '-l', '-p', port)
+watch.until(rb' tcp +127.9.9.9:' + port, 'a host without a name')
+query, asker = names.recvfrom(512)
+names.sendto(query[:2] + b'\x81\x80\0\1\0\1\0\0\0\0' +
+             query[12:query.index(b'\0', 12) + 5] +
+             b'\xc0\x0c\0\x0c\0\1\0\0\0\x3c\0\x0a\3far\4test\0', asker)
+watch.until(rb' tcp +far\.test:' + port, 'its name')
+watch.key(b'q')
+watch.ended(0, 'q after names')
+watch = Watch('--tcp', '--names', '-n', '-l', '-p', port)
+watch.until(rb' tcp +127.9.9.9:' + port, 'a host without a name')
+watch.key(b'q')
+watch.ended(0, 'q before names')

@@ -12,7 +12,6 @@
 #include "table_names.h"
 
 #define GAP 2 /* between columns */
-#define NAMES_MS 2000
 
 /* Lines kept until the width of every column is known. */
 struct page {
@@ -187,7 +186,7 @@ table_find_names(struct wording *w)
 			names_note(w->names, row);
 	if (sock_table_close(t) < 0)
 		return complain_last("sockets");
-	names_find(w->names, sock_in(NAMES_MS));
+	names_find(w->names);
 	return EXIT_OK;
 }
 

@@ -11,6 +11,7 @@
  */
 #define FIBERS 32
 #define HOST_MAX 254
+#define NAMES_MS 2000
 
 struct host {
 	struct sock_addr addr; /* without a port */
@@ -18,12 +19,15 @@ struct host {
 	bool asked;
 };
 
+/* Fibers hold no host, as those move when there are more of them. */
 struct names {
-	struct host *hosts; /* sorted, but for those noted since */
+	pthread_mutex_t lock; /* of all the rest */
+	struct host *hosts;   /* sorted, but for those noted since */
 	size_t count, sorted, room;
-	size_t next; /* to be asked, while fibers run */
+	size_t next; /* perhaps to be asked */
 	sock_time deadline;
-	pthread_mutex_t lock;
+	struct sock_group *group;
+	size_t fibers;
 };
 
 struct names *
@@ -31,8 +35,10 @@ names_new(void)
 {
 	struct names *names = calloc(1, sizeof *names);
 
-	if (names != NULL)
-		pthread_mutex_init(&names->lock, NULL);
+	if (names == NULL)
+		return NULL;
+	pthread_mutex_init(&names->lock, NULL);
+	names->group = sock_group_new();
 	return names;
 }
 
@@ -43,6 +49,7 @@ names_free(struct names *names)
 
 	if (names == NULL)
 		return;
+	sock_group_free(names->group);
 	for (i = 0; i < names->count; i++)
 		free(names->hosts[i].name);
 	free(names->hosts);
@@ -117,8 +124,10 @@ note(struct names *names, const struct sock_addr *addr)
 void
 names_note(struct names *names, const struct sock_row *row)
 {
+	pthread_mutex_lock(&names->lock);
 	note(names, &row->local);
 	note(names, &row->peer);
+	pthread_mutex_unlock(&names->lock);
 }
 
 static void
@@ -136,57 +145,105 @@ sort(struct names *names)
 	names->count = names->sorted = kept;
 }
 
-static struct host *
-take(struct names *names)
+/* The next one to ask about, and until when; false: the fiber is to end. */
+static bool
+take(struct names *names, struct sock_addr *out, sock_time *until)
 {
 	struct host *host = NULL;
 
 	pthread_mutex_lock(&names->lock);
-	while (names->next < names->count && host == NULL) {
+	*until = sock_in(NAMES_MS);
+	if (names->deadline < *until)
+		*until = names->deadline;
+	while (host == NULL && names->next < names->sorted &&
+	    sock_now() < names->deadline) {
 		if (!names->hosts[names->next].asked)
 			host = &names->hosts[names->next];
 		names->next++;
 	}
+	if (host != NULL) {
+		host->asked = true;
+		*out = host->addr;
+	} else {
+		names->fibers--;
+	}
 	pthread_mutex_unlock(&names->lock);
-	return host;
+	return host != NULL;
 }
 
 static void
 ask(void *arg)
 {
 	struct names *names = arg;
+	struct sock_addr addr;
 	struct host *host;
 	char name[HOST_MAX];
+	sock_time until;
 
-	while (sock_now() < names->deadline && (host = take(names)) != NULL) {
-		host->asked = true;
-		if (sock_reverse(&host->addr, name, sizeof name,
-			names->deadline) == 0)
+	while (take(names, &addr, &until)) {
+		if (sock_reverse(&addr, name, sizeof name, until) < 0)
+			continue;
+		pthread_mutex_lock(&names->lock);
+		host = find(names, &addr);
+		if (host != NULL)
 			host->name = strdup(name);
+		pthread_mutex_unlock(&names->lock);
 	}
 }
 
-void
-names_find(struct names *names, sock_time deadline)
+static void
+start(struct names *names, sock_time deadline)
 {
-	struct sock_group *group;
-	size_t i;
+	size_t i, more = 0;
 
+	pthread_mutex_lock(&names->lock);
 	sort(names);
 	names->next = 0;
 	names->deadline = deadline;
-	group = sock_group_new();
-	for (i = 0; group != NULL && i < FIBERS && i < names->count; i++)
-		if (sock_go(group, ask, names) < 0)
-			break;
-	sock_group_wait(group, SOCK_FOREVER); /* each ends by the deadline */
-	sock_group_free(group);
+	for (i = 0; i < names->count; i++)
+		more += !names->hosts[i].asked;
+	while (more > 0 && names->fibers < FIBERS &&
+	    sock_go(names->group, ask, names) == 0) {
+		names->fibers++;
+		more--;
+	}
+	pthread_mutex_unlock(&names->lock);
+}
+
+void
+names_find(struct names *names)
+{
+	start(names, sock_in(NAMES_MS));
+	/* Each ends by the deadline. */
+	sock_group_wait(names->group, SOCK_FOREVER);
+}
+
+void
+names_start(struct names *names)
+{
+	start(names, SOCK_FOREVER);
+}
+
+bool
+names_awaited(struct names *names)
+{
+	bool awaited;
+
+	pthread_mutex_lock(&names->lock);
+	awaited = names->fibers > 0;
+	pthread_mutex_unlock(&names->lock);
+	return awaited;
 }
 
 const char *
-names_of(const struct names *names, const struct sock_addr *addr)
+names_of(struct names *names, const struct sock_addr *addr)
 {
-	const struct host *host = find(names, addr);
+	const struct host *host;
+	const char *name;
 
-	return host == NULL ? NULL : host->name;
+	pthread_mutex_lock(&names->lock);
+	host = find(names, addr);
+	name = host == NULL ? NULL : host->name;
+	pthread_mutex_unlock(&names->lock);
+	return name;
 }

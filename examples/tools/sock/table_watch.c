@@ -12,6 +12,7 @@
 #include "say.h"
 #include "screen.h"
 #include "table.h"
+#include "table_names.h"
 #include "watched.h"
 
 /* "sock table --watch": a live screen. */
@@ -19,6 +20,7 @@
 #define HEAD_LINES 4
 #define SERVICES_SHOWN 8
 #define LINE_MAX 1024
+#define NAMES_MS 100 /* while names come, it is drawn so often */
 
 struct live {
 	struct wording *wording;
@@ -332,7 +334,8 @@ static int
 watch(struct live *v)
 {
 	const int64_t ms = v->wording->view->watch_ms;
-	sock_time due = 0;
+	struct names *names = v->wording->names;
+	sock_time due = 0, soon;
 	int code = EXIT_OK;
 
 	while (!v->over && code == EXIT_OK) {
@@ -341,8 +344,11 @@ watch(struct live *v)
 			code = watched_look(&v->watched, v->wording);
 		}
 		if (code == EXIT_OK) {
+			soon = SOCK_FOREVER;
+			if (names != NULL && names_awaited(names))
+				soon = sock_in(NAMES_MS);
 			draw(v);
-			wait_until(v, due);
+			wait_until(v, soon < due ? soon : due);
 		}
 	}
 	return code != EXIT_OK ? code : v->code;

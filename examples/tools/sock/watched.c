@@ -9,9 +9,6 @@
 #include "say.h"
 #include "table_names.h"
 
-/* A new host may keep the screen waiting so long, once. */
-#define NAMES_MS 300
-
 struct looked {
 	struct watched_row *rows;
 	size_t count, room;
@@ -182,7 +179,7 @@ watched_look(struct watched *w, struct wording *wording)
 	w->order = order;
 	watched_sort(w, w->sort);
 	if (wording->names != NULL)
-		names_find(wording->names, sock_in(NAMES_MS));
+		names_start(wording->names);
 	return EXIT_OK;
 }
 
