@@ -23,7 +23,8 @@
  *
  * A thread that is no fiber needs a descriptor to wait for sockets with, from
  * its first such wait to its end: -EMFILE, -ENFILE and -ENOMEM from a call on a
- * socket may be that.  To wait for other fibers and threads it needs none.
+ * socket may be that.  To wait for other fibers and threads it needs none.  For
+ * more deadlines at once than ever before a fiber needs memory: -ENOMEM.
  *
  * In a child after fork() a group has no members: they run in the parent.
  *

@@ -64,6 +64,15 @@ join(struct sock_group *g, struct socki_task *task)
 }
 
 void
+socki_group_meet(struct socki_task *task)
+{
+	if (task->group == NULL)
+		return;
+	lock_group(task->group);
+	socki_guard_unlock(&task->group->guard);
+}
+
+void
 socki_group_leave(struct socki_task *task)
 {
 	struct sock_group *g = task->group;

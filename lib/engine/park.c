@@ -124,8 +124,12 @@ park_crowd(struct socki_task *task, struct socki_watch_wait *waits,
     unsigned count, struct pollfd *fds, sock_time deadline)
 {
 	unsigned i, enlisted = 0;
-	int rc = socki_task_arm(task);
+	int rc = 0;
 
+	if (count > 0)
+		rc = socki_task_arm(task);
+	else
+		socki_task_arm_to_doze(task);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < count && rc == 0; i++) {
@@ -141,7 +145,8 @@ park_crowd(struct socki_task *task, struct socki_watch_wait *waits,
 		enlisted += rc == 0;
 	}
 	if (rc == 0)
-		rc = socki_task_park(task, fds, count, deadline);
+		rc = socki_task_park(task, count > 0 ? fds : NULL, count,
+		    deadline);
 	else
 		socki_task_disarm(task);
 	for (i = 0; i < enlisted; i++) {

@@ -18,6 +18,7 @@ static struct socki_worker *_Atomic workers[WORKERS_MAX];
 static _Atomic unsigned count; /* 0: not settled yet */
 static int wished;
 static bool pinned;
+static unsigned base; /* the processor of the first, where they are pinned */
 static const char no_size[] =
     "no options or no size in them, or a number out of range";
 
@@ -93,7 +94,7 @@ socki_worker_at(unsigned number, int *rc)
 	(void)settle();
 	w = get(number);
 	if (w == NULL) {
-		w = socki_worker_new(number, pinned, rc);
+		w = socki_worker_new(base + number, pinned, rc);
 		atomic_store_explicit(&workers[number], w,
 		    memory_order_release);
 	}
@@ -108,6 +109,7 @@ socki_worker_lone(unsigned number, int *rc)
 
 	pthread_mutex_lock(&lock);
 	(void)settle();
+	base = number;
 	w = socki_worker_make(number, pinned, rc);
 	atomic_store_explicit(&workers[0], w, memory_order_release);
 	pthread_mutex_unlock(&lock);

@@ -89,6 +89,7 @@ live(void *arg)
 		_exit(0); /* it forked, and this is the child: see fiber.c */
 	socki_task_set(NULL);
 	socki_here_end(&m->task.here);
+	socki_group_meet(&m->task);
 	socki_thread_end(&m->task);
 	socki_group_leave(&m->task);
 	socki_fiber_free(&m->task);

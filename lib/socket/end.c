@@ -140,13 +140,8 @@ close_and_wait(struct socki_socket *s, struct socki_gone *gone)
 	sock_shield(true);
 	pthread_mutex_lock(&gone->lock);
 	while (!gone->done)
-		if (socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
-			SOCK_FOREVER) < 0) {
-			/* No descriptor is left to be woken by. */
-			pthread_mutex_unlock(&gone->lock);
-			socki_task_pause(socki_task());
-			pthread_mutex_lock(&gone->lock);
-		}
+		(void)socki_queue_wait(&gone->waiting, &gone->lock, UINT_MAX,
+		    SOCK_FOREVER);
 	pthread_mutex_unlock(&gone->lock);
 	sock_shield(false);
 	pthread_mutex_destroy(&gone->lock);

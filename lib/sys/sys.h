@@ -169,14 +169,17 @@ int socki_sys_thread(void *(*run)(void *), void *arg, size_t stack);
 int
 socki_sys_thread_to_join(void *(*run)(void *), void *arg, pthread_t *thread);
 void socki_sys_thread_join(pthread_t thread);
-/* The processors that the calling thread may run on; at least 1. */
-unsigned socki_sys_processors(void);
 /*
- * Those of the first caller are all that threads of ours run on from now on, in
- * children, too; before any of them is started.
+ * The processors that the calling thread may run on, or might if it were not
+ * pinned; at least 1.
  */
+unsigned socki_sys_processors(void);
+/* Pins choose among those of the caller, once a process and before the first. */
 void socki_sys_pin_prepare(void);
-/* Keeps the thread on the one of this number, modulo how many there are. */
+/*
+ * Keeps the thread on the one of this number, modulo how many there are.  Those
+ * that it starts begin with all that pins choose among.
+ */
 void socki_sys_pin(unsigned number);
 /*
  * membarrier(2): from the caller's view each thread of the process has run a

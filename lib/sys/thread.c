@@ -33,9 +33,12 @@ get_processors(struct processors *out)
 	return count;
 }
 
-/* What pins choose from, and threads begin with; none: what they have. */
+/* What pins choose from, and what threads begin with whose starter is pinned. */
 static struct processors kept;
-static _Atomic unsigned kept_count;
+static unsigned kept_count;
+
+/* By us: what this thread runs on is not what the program chose for it. */
+static _Thread_local bool tied __attribute__((tls_model("initial-exec")));
 
 static void
 run_on(struct processors *p)
@@ -51,7 +54,7 @@ create(void *(*run)(void *), void *arg, const pthread_attr_t *attr,
     pthread_t *thread)
 {
 	struct processors own;
-	const bool moves = kept_count > 0 && get_processors(&own) > 0;
+	const bool moves = tied && get_processors(&own) > 0;
 	sigset_t all, mask;
 	int rc = -socki_fault(SOCKI_CALL_thread, NULL);
 
@@ -107,7 +110,7 @@ unsigned
 socki_sys_processors(void)
 {
 	struct processors p;
-	const unsigned count = get_processors(&p);
+	const unsigned count = tied ? kept_count : get_processors(&p);
 
 	return count > 0 ? count : 1;
 }
@@ -115,7 +118,7 @@ socki_sys_processors(void)
 void
 socki_sys_pin_prepare(void)
 {
-	if (kept_count == 0)
+	if (!tied)
 		kept_count = get_processors(&kept);
 }
 
@@ -133,6 +136,7 @@ socki_sys_pin(unsigned number)
 	CPU_ZERO_S(sizeof one, one.sets);
 	CPU_SET_S(i, sizeof one, one.sets);
 	run_on(&one);
+	tied = true;
 }
 
 static int

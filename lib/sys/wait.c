@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/futex.h>
+#include <linux/types.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -92,7 +93,7 @@ socki_sys_epoll_wait(int ep, struct epoll_event *events, int max,
 
 /* Machines that never had a clock of 32 bits have the other call alone. */
 #ifdef SYS_futex
-typedef long futex_time;
+typedef __kernel_long_t futex_time;
 #else
 #define SYS_futex SYS_futex_time64
 typedef int64_t futex_time;

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include <sock/sync.h>
+#include <sock/wait.h>
 
 #include "aside.h"
 
@@ -63,6 +64,7 @@ wait_for_others(void *arg)
 	now = (struct rlimit){ 3, was.rlim_max };
 	EXPECT_INT(setrlimit(RLIMIT_NOFILE, &now), 0);
 	EXPECT_INT(sock_sleep(sock_in(1)), 0);
+	EXPECT_INT(sock_wait(NULL, 0, sock_in(1)), -ETIMEDOUT);
 	EXPECT_INT(sock_mutex_lock(m, sock_in(1)), -ETIMEDOUT);
 	EXPECT_INT(sock_channel_receive(c, NULL, sock_in(1)), -ETIMEDOUT);
 	EXPECT_INT(setrlimit(RLIMIT_NOFILE, &was), 0);

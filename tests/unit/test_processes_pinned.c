@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #include "processes.h"
+#include "workers.h"
 
 /* Of a program whose workers are pinned. */
 
@@ -46,12 +47,47 @@ each_child_has_a_processor_of_its_own(void **state)
 	assert_no_children();
 }
 
+static void
+tell_spread(sock_t s, void *arg)
+{
+	cpu_set_t mine, all;
+
+	(void)arg;
+	note_processors(&mine);
+	all = spread_over(1);
+	CPU_OR(&all, &all, &mine);
+	sock_printf(s, "%d\n", CPU_COUNT(&all));
+}
+
+static void
+the_workers_of_a_child_have_one_each(void **state)
+{
+	struct serving s = { .mode = process_modes[0] };
+	const cpu_set_t mine = processors_of(0);
+	sock_t t[2];
+	int i;
+
+	(void)state;
+	if (CPU_COUNT(&mine) < 2)
+		ASIDE_SKIP("one processor");
+	serving_start(&s, .on_stream = tell_spread, .workers = 2);
+	for (i = 0; i < 2; i++)
+		t[i] = serving_dial(&s);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(process_ask(t[i], ""), 2);
+		process_hang_up(t[i]);
+	}
+	serving_stop(&s);
+	assert_no_children();
+}
+
 int
 main(void)
 {
 	const struct sock_runtime_options o = { .size = sizeof o, .pin = true };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_child_has_a_processor_of_its_own),
+		cmocka_unit_test(the_workers_of_a_child_have_one_each),
 	};
 
 	if (sock_runtime(&o) < 0)

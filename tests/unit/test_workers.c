@@ -219,29 +219,16 @@ expect_one_processor(void *arg)
 	EXPECT_INT(CPU_COUNT(&set), 1);
 }
 
-static void
-note_processors(void *arg)
-{
-	EXPECT_INT(sched_getaffinity(0, sizeof(cpu_set_t), arg), 0);
-}
-
 /* Started by one that is pinned, which passes nothing of it on. */
 static void
 start_others(void *arg)
 {
 	const cpu_set_t *before = arg;
-	struct sock_group *g = sock_group_new();
-	cpu_set_t sets[WORKERS], all;
-	int i;
+	cpu_set_t all;
 
 	EXPECT_INT(sock_offload(note_processors, &all, SOCK_FOREVER), 0);
 	EXPECT(CPU_EQUAL(before, &all));
-	for (i = 0; i < WORKERS; i++)
-		EXPECT_INT(sock_go_spread(g, note_processors, &sets[i]), 0);
-	EXPECT_INT(sock_group_wait(g, SOCK_FOREVER), 0);
-	sock_group_free(g);
-	for (i = 0, all = sets[0]; i < WORKERS; i++)
-		CPU_OR(&all, &all, &sets[i]);
+	all = spread_over(WORKERS);
 	EXPECT_INT(CPU_COUNT(&all),
 	    CPU_COUNT(before) < WORKERS ? CPU_COUNT(before) : WORKERS);
 }

@@ -58,6 +58,45 @@ until_fibers(int count)
 		sched_yield();
 }
 
+static inline void
+note_processors(void *arg)
+{
+	EXPECT_INT(sched_getaffinity(0, sizeof(cpu_set_t), arg), 0);
+}
+
+struct spread {
+	cpu_set_t sets[WORKERS];
+	_Atomic int came;
+	int count;
+};
+
+static inline void
+note_and_stay(void *arg)
+{
+	struct spread *s = arg;
+
+	note_processors(&s->sets[atomic_fetch_add(&s->came, 1)]);
+	while (atomic_load(&s->came) < s->count)
+		EXPECT_INT(sock_sleep(sock_in(1)), 0);
+}
+
+/* What so many fibers at once run on. */
+static inline cpu_set_t
+spread_over(int count)
+{
+	struct spread s = { .count = count };
+	struct sock_group *g = sock_group_new();
+	int i;
+
+	for (i = 0; i < count; i++)
+		EXPECT_INT(sock_go_spread(g, note_and_stay, &s), 0);
+	EXPECT_INT(sock_group_wait(g, SOCK_FOREVER), 0);
+	sock_group_free(g);
+	for (i = 1; i < count; i++)
+		CPU_OR(&s.sets[0], &s.sets[0], &s.sets[i]);
+	return s.sets[0];
+}
+
 struct crowd {
 	struct sock_group *group;
 	_Atomic int arrived;
