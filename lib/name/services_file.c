@@ -69,17 +69,23 @@ socki_services_file_path(const char *other)
 	keep(NULL);
 }
 
+/* As isspace(3) has it, without a locale: lines may end in CR LF. */
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* The next word of a line, taken off it; its n is 0 at the end. */
 static struct text
 take_word(struct text *line)
 {
 	struct text word;
 
-	while (line->n > 0 && (*line->at == ' ' || *line->at == '\t'))
+	while (line->n > 0 && is_space(*line->at))
 		line->at++, line->n--;
 	word = (struct text){ line->at, 0 };
-	while (line->n > 0 && *line->at != ' ' && *line->at != '\t' &&
-	    *line->at != '#')
+	while (line->n > 0 && !is_space(*line->at) && *line->at != '#')
 		line->at++, line->n--, word.n++;
 	return word;
 }

@@ -91,6 +91,8 @@ static const char usual[] =
     "28 28/tcp\n"
     "caf\xc3\xa9 32/tcp\n"
     "delete\x7f 36/tcp\n"
+    "windows\v60/tcp\f# lines of another system\r\n"
+    "edited\t48/tcp\twith-alias\r\n"
     "late 40/udp\n"
     "late 61/sctp\n"
     "last 65533/sctp";
@@ -114,6 +116,9 @@ static const struct {
 	{ "late", NULL, 40 },
 	{ "longer-than-iana-would-have-it", "tcp", 16 },
 	{ "second", "tcp", 24 },
+	{ "windows", "tcp", 60 },
+	{ "edited", "tcp", 48 },
+	{ "with-alias", "tcp", 48 },
 	{ "https", "tcp", 443 },
 	{ "https", "dccp", SOCK_ENOSERVICE },
 	{ "comment", "tcp", SOCK_ENOSERVICE },
@@ -143,6 +148,7 @@ static const struct {
 	{ 4, "udp", NULL },
 	{ 6, NULL, "ours" },
 	{ 12, "tcp", "twice" },
+	{ 60, "tcp", "windows" },
 	{ 16, "tcp", "longer-than-iana-would-have-it" },
 	{ 65533, "sctp", "last" },
 	{ 443, "tcp", "https" },
