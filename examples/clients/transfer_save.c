@@ -37,6 +37,22 @@ look(struct save *s)
 	return EXIT_OK;
 }
 
+/* Above the standard streams: one that is closed would else end in the file. */
+static int
+open_high(const char *name, int flags)
+{
+	const int low = open(name, flags | O_WRONLY | O_CLOEXEC, 0666);
+	int fd, saved;
+
+	if (low < 0 || low > STDERR_FILENO)
+		return low;
+	fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	saved = errno;
+	close(low);
+	errno = saved;
+	return fd;
+}
+
 int
 save_open(struct save *s, const char *output, bool resume)
 {
@@ -49,7 +65,7 @@ save_open(struct save *s, const char *output, bool resume)
 	}
 	if (!resume)
 		return EXIT_OK;
-	s->fd = open(s->name, O_WRONLY | O_CLOEXEC);
+	s->fd = open_high(s->name, 0);
 	if (s->fd < 0)
 		return errno == ENOENT ? EXIT_OK : complain_errno(s);
 	s->file = true;
@@ -73,7 +89,7 @@ save_begin(struct save *s, bool keep, const char *validator)
 	if (s->fd == STDOUT_FILENO && !s->file)
 		return EXIT_OK;
 	if (s->fd < 0)
-		s->fd = open(s->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		s->fd = open_high(s->name, O_CREAT);
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return complain_errno(s);
 	s->file = true;

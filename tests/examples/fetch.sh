@@ -58,6 +58,12 @@ for way in 1 1.drip 1.reset; do
 	out hello
 	grep -q ', after 5 of 6 bytes$' "$dir/err" || err 'after 5 of 6 bytes'
 done
+
+# What is said of it without a standard error is not written into the file.
+answer 1 "$ok" 'Content-Length: 6' '' hello
+fetch -o "$dir/file" "$http/" 2>&-
+same 'exit code without standard error' 4 $?
+same 'the file' hello "$(cat "$dir/file")"
 cut='it ended before its body did'
 fails 4 "$cut, after 5 bytes" "$ok" 'Transfer-Encoding: chunked' '' \
     '5\r\nhello\r\n'
