@@ -9,10 +9,14 @@
 #include "tls/state.h"
 
 /*
- * Records in a row without a byte for the program, or from it.  A server's
- * tickets come to a handful.
+ * Calls in a row without a byte for the program, or from it; OpenSSL may take
+ * two for a record.  A server's tickets come to a handful.  Who only listens may
+ * ask for new keys as long as we talk: once for each record of ours, of which so
+ * many are remembered, since what is asked may come late, and together.
  */
-#define IDLE_MAX 32
+#define CALLS_A_RECORD 2
+#define IDLE_MAX (32 * CALLS_A_RECORD)
+#define TALK_MAX (1024 * CALLS_A_RECORD)
 
 static void
 enter(struct socki_tls_state *state, struct sock_below *below)
@@ -187,7 +191,8 @@ read_some(struct socki_tls_state *state, void *buf, size_t n, unsigned *need)
 	do {
 		rc = SSL_read_ex(state->ssl, buf, n, &got);
 		if (rc == 1) {
-			state->idle = 0;
+			if (state->idle > 0)
+				state->idle = 0;
 			return (ssize_t)got;
 		}
 		rc = outcome(state, rc, need);
@@ -216,8 +221,10 @@ write_some(struct socki_tls_state *state, const void *buf, size_t n,
 		} while (rc == 1);
 		if (rc <= 0)
 			return rc < 0 ? rc : -EPIPE;
-		/* Who only listens may ask for new keys as long as we talk. */
-		state->idle = 0;
+		if (state->idle > 0)
+			state->idle = 0;
+		else if (state->idle > -TALK_MAX)
+			state->idle -= CALLS_A_RECORD;
 		rc = flush(state, need);
 	}
 	if (rc < 0) {

@@ -18,7 +18,7 @@ struct socki_tls_state {
 	bool started;  /* the handshake is over, and all of it sent */
 	bool finished; /* close_notify is said */
 	int dead;      /* the error after which OpenSSL says nothing more */
-	unsigned idle; /* records in a row that brought no data */
+	int idle;      /* calls in a row without data, less those for ours */
 	struct socki_tls_why why;       /* of the last failure */
 	struct socki_tls_why untrusted; /* the peer's certificate */
 	struct socki_tls_texts *texts;  /* info.h */

@@ -123,6 +123,43 @@ who_updates_keys_while_we_talk_is_heard(void **state)
 	peer_end(&p);
 }
 
+/* The same of one who hears all words before it asks for the first. */
+static void
+update_keys_for_all_words(struct peer *p)
+{
+	char word[4];
+	int i;
+
+	for (i = 0; i < 100; i++)
+		if (SSL_read(p->ssl, word, sizeof word) != sizeof word)
+			return;
+	for (i = 0; i < 100; i++)
+		if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
+		    SSL_do_handshake(p->ssl) != 1)
+			return;
+	(void)SSL_write(p->ssl, "x", 1);
+	peer_goodbye(p);
+}
+
+static void
+who_updates_keys_when_we_have_talked_is_heard(void **state)
+{
+	struct peer p = { .server = true,
+		.cert = "good",
+		.talk = update_keys_for_all_words };
+	char byte;
+	sock_t s;
+	int i;
+
+	(void)state;
+	assert_int_equal(meet(&p, &s), 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(sock_write(s, "word", 4, soon()), 0);
+	assert_int_equal(sock_read(s, &byte, 1, soon()), 1);
+	assert_int_equal(sock_finish(s, soon()), 0);
+	peer_end(&p);
+}
+
 /* Who reads nothing until the other end has given its writing up. */
 static void
 update_keys_later(struct peer *p)
@@ -173,6 +210,7 @@ main(void)
 		cmocka_unit_test(who_updates_keys_for_ever_is_refused),
 		cmocka_unit_test(who_updates_keys_among_data_is_heard),
 		cmocka_unit_test(who_updates_keys_while_we_talk_is_heard),
+		cmocka_unit_test(who_updates_keys_when_we_have_talked_is_heard),
 		cmocka_unit_test(a_reader_answers_behind_what_a_writer_left),
 	};
 
