@@ -87,6 +87,8 @@ conversation_fails(struct conversation *c, int code, const char *subject)
 		snprintf(reason, sizeof reason, "nothing came or went for %g s",
 		    (double)c->options->timeout_ms / 1000);
 		(void)complain(0, c->peer, "idle", reason);
+	} else if (code == -ECANCELED) {
+		(void)complain(0, subject, "read", sock_strerror(code));
 	} else {
 		(void)complain_last(subject);
 	}
@@ -108,6 +110,8 @@ read_patiently(struct conversation *c, sock_t from, char *buf, size_t n)
 	ssize_t got;
 
 	do {
+		if (c->terminal->stopped)
+			return -ECANCELED;
 		until = conversation_patience(c);
 		got = sock_read(from, buf, n, until);
 	} while (got == -ETIMEDOUT && conversation_patience(c) > until);

@@ -19,6 +19,7 @@ struct terminal {
 	bool rewinds; /* the input is a file, and each peer gets all of it */
 	bool shows;   /* what cannot be printed, instead of writing it */
 	struct visible visible;
+	_Atomic bool stopped; /* by a signal, which cancels but what waits */
 };
 
 /* 0, or an exit code, and the error has been told. */

@@ -39,11 +39,15 @@ fail(struct exchange *e, int code, const char *subject)
 
 /* A line with its end, or what is left without one; 0 at the end. */
 static ssize_t
-read_line(sock_t input, char *line)
+read_line(const struct terminal *terminal, char *line)
 {
-	ssize_t n = sock_read_until(input, line, MESSAGE_MAX - 1, "\n", 1,
-	    SOCK_FOREVER);
+	const sock_t input = terminal->input;
+	ssize_t n;
 
+	if (terminal->stopped)
+		return -ECANCELED;
+	n = sock_read_until(input, line, MESSAGE_MAX - 1, "\n", 1,
+	    SOCK_FOREVER);
 	if (n == SOCK_EEOF)
 		n = sock_read(input, line, MESSAGE_MAX - 1, SOCK_FOREVER);
 	return n;
@@ -102,7 +106,7 @@ send_lines(void *arg)
 	ssize_t n;
 	int rc;
 
-	while ((n = read_line(c->terminal->input, e->in)) > 0) {
+	while ((n = read_line(c->terminal, e->in)) > 0) {
 		if (c->options->crlf)
 			n = (ssize_t)to_crlf(e->in, (size_t)n);
 		rc = send_line(e, (size_t)n);
@@ -125,6 +129,8 @@ receive(struct exchange *e, sock_time until)
 {
 	int rc;
 
+	if (e->c->terminal->stopped)
+		return -ECANCELED;
 	if (!e->many)
 		return sock_receive(e->c->stream, e->out, MESSAGE_MAX, NULL,
 		    until);

@@ -40,7 +40,7 @@ talk(sock_t stream, struct terminal *terminal, const struct options *o)
 int
 command_connect(const char *address, const struct options *o)
 {
-	struct terminal terminal;
+	struct terminal terminal = { .stopped = false };
 	struct sock_tls *tls;
 	int code;
 	sock_t s;
@@ -80,6 +80,7 @@ stop_on_signal(void *arg)
 		if (atomic_exchange(&stop->listening, false)) {
 			sock_cancel(stop->listener);
 		} else {
+			stop->terminal.stopped = true;
 			sock_cancel(stop->stream);
 			sock_cancel(stop->terminal.input);
 			sock_cancel(stop->terminal.output);
