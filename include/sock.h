@@ -19,9 +19,10 @@
  *            comes back as that same error, so checks may wait until the end.
  *            The first fatal error of a stream sticks, for its direction, as
  *            with ferror(3) (after -ECONNRESET from a write the peer's last
- *            words can still be read), and sock_close() reports the first of
- *            all; a deadline that passes in the middle of sock_write() is
- *            fatal, the end of the peer's data is not.
+ *            words can still be read, and behind them it is told again), and
+ *            sock_close() reports the first of all; a deadline that passes in
+ *            the middle of sock_write() is fatal, the end of the peer's data
+ *            is not.
  * Time       every call that can wait takes an absolute deadline as its last
  *            argument, on the monotonic clock; SOCK_DEFAULT (0) is the handle's
  *            own timeout, else for ever.  The few without one (sock_printf) use

@@ -71,6 +71,7 @@ struct socki_socket {
 	struct socki_turn writing;
 	_Atomic uint8_t turns_shared;
 	_Atomic int write_error;
+	_Atomic int write_told; /* what broke the stream, if a write was told */
 	_Atomic uint8_t write_need;
 	_Atomic uint8_t nagle;
 	_Atomic bool corked; /* by sock_cork() */

@@ -15,6 +15,9 @@
 /* 4 MiB, if each takes 64 KiB. */
 #define READS_IN_A_ROW 64
 
+/* Pauses for a writer that has been told, and has yet to say so. */
+#define WRITER_PAUSES 16
+
 static int
 flags(const struct socki_socket *s)
 {
@@ -44,6 +47,56 @@ read_unix(struct socki_socket *s, void *buf, size_t n, bool *dropped)
 	return got;
 }
 
+/* An error of the moment leaves the stream as it was. */
+static bool
+passes(ssize_t rc)
+{
+	return rc == -EAGAIN || rc == -ENOMEM || rc == -ENOBUFS ||
+	    rc == -EMFILE || rc == -ENFILE;
+}
+
+/* A write fails by what breaks the stream, or may. */
+static void
+note_told(struct socki_socket *s, ssize_t rc)
+{
+	int none = 0;
+
+	(void)atomic_compare_exchange_strong(&s->write_told, &none, (int)rc);
+}
+
+static bool
+is_closed_both_ways(struct socki_socket *s)
+{
+	struct socki_watch_wait wait = { .watch = &s->watch };
+	unsigned got;
+
+	return socki_watch_look(&wait, 1, &got) > 0;
+}
+
+/*
+ * What breaks a stream the kernel tells once: if it has told a write, a read
+ * finds an end, as if the peer had finished.  0: it has; or why not.
+ */
+static int
+why_ended(struct socki_socket *s)
+{
+	bool writes = !socki_turn_is_free(&s->writing);
+	int i, told = atomic_load(&s->write_told);
+
+	if ((told == 0 && !writes) || told == -EPIPE || !is_closed_both_ways(s))
+		return 0;
+	/* Nobody writes beside a reader that has the lock of layers. */
+	for (i = 0;
+	     i < WRITER_PAUSES && told == 0 && writes && s->layers == NULL;
+	     i++) {
+		socki_task_pause(socki_task());
+		writes = !socki_turn_is_free(&s->writing);
+		told = atomic_load(&s->write_told);
+	}
+	/* The peer had finished before it was written to in vain. */
+	return told == -EPIPE ? 0 : told;
+}
+
 ssize_t
 socki_raw_read(struct socki_socket *s, void *buf, size_t n)
 {
@@ -65,7 +118,8 @@ socki_raw_read(struct socki_socket *s, void *buf, size_t n)
 	s->quiet_seen = seen;
 	if (got > 0)
 		socki_count(&s->bytes_in, got);
-	return got;
+	return got == 0 && s->is_socket && s->layers != NULL ? why_ended(s) :
+							       got;
 }
 
 static ssize_t
@@ -93,20 +147,16 @@ socki_raw_write(struct socki_socket *s, const void *buf, size_t n)
 	put = socki_sys_send(s->watch.fd, buf, n, flags(s));
 	if (put > 0)
 		socki_count(&s->bytes_out, put);
+	if (put < 0 && !passes(put))
+		note_told(s, put);
 	return put;
-}
-
-/* An error of the moment leaves the stream as it was. */
-static bool
-passes(ssize_t rc)
-{
-	return rc == -EAGAIN || rc == -ENOMEM || rc == -ENOBUFS ||
-	    rc == -EMFILE || rc == -ENFILE;
 }
 
 ssize_t
 socki_stream_read_ends(struct socki_socket *s, ssize_t rc)
 {
+	if (rc == 0 && s->is_socket && s->layers == NULL)
+		rc = why_ended(s);
 	/* A terminal may go on after its end, a socket does not. */
 	if (rc == 0 && s->is_socket)
 		s->at_end = true;
@@ -118,9 +168,11 @@ socki_stream_read_ends(struct socki_socket *s, ssize_t rc)
 ssize_t
 socki_stream_write_fails(struct socki_socket *s, ssize_t rc)
 {
-	if (!passes(rc))
-		(void)socki_socket_fail(s, SOCKI_WRITE, (int)rc);
-	return rc;
+	if (passes(rc))
+		return rc;
+	if (s->layers == NULL)
+		note_told(s, rc);
+	return socki_socket_fail(s, SOCKI_WRITE, (int)rc);
 }
 
 ssize_t

@@ -201,9 +201,7 @@ gather_once(struct socki_socket *s, const struct rest *rest)
 	    s->blocking ? MSG_DONTWAIT : 0);
 	if (put > 0)
 		socki_count(&s->bytes_out, put);
-	if (put < 0 && put != -EAGAIN && put != -ENOBUFS && put != -ENOMEM)
-		(void)socki_socket_fail(s, SOCKI_WRITE, (int)put);
-	return put;
+	return put < 0 ? socki_stream_write_fails(s, put) : put;
 }
 
 /* Pieces in one system call, where there is one for that. */

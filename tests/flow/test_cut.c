@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "traffic.h"
 
@@ -144,8 +145,39 @@ last_words_are_heard_after_a_broken_write(struct flow *f)
 	SAME(sock_read_full(f->b, buf, 10, soon()), 10);
 	WANT(memcmp(buf, "last words", 10) == 0);
 	n = sock_read(f->b, buf, sizeof buf, soon());
-	WANT(n == 0 || n == -ECONNRESET);
+	WANT(n == -ECONNRESET || (n == 0 && first == -EPIPE));
 	SAME(sock_close(f->b), first);
+}
+
+/* The kernel tells it once: to the write. */
+static void
+write_into_a_reset(struct flow *f, bool in_pieces)
+{
+	struct iovec piece = { (void *)(uintptr_t) "x", 1 };
+	char buf[8];
+	int rc;
+
+	SAME(sock_abort(f->a), 0);
+	do
+		rc = in_pieces ? sock_writev(f->b, &piece, 1, soon()) :
+				 sock_write(f->b, "x", 1, soon());
+	while (rc == 0);
+	SAME(rc, -ECONNRESET);
+	SAME(sock_read(f->b, buf, sizeof buf, soon()), -ECONNRESET);
+	SAME(sock_read_line(f->b, buf, sizeof buf, soon()), -ECONNRESET);
+	SAME(sock_close(f->b), -ECONNRESET);
+}
+
+static void
+a_reset_that_a_write_was_told_is_no_end(struct flow *f)
+{
+	write_into_a_reset(f, false);
+}
+
+static void
+a_reset_that_pieces_were_told_is_no_end(struct flow *f)
+{
+	write_into_a_reset(f, true);
 }
 
 static void
@@ -172,6 +204,28 @@ a_waiting_writer_hears_of_the_reset(struct flow *f)
 	WANT(broken(sock_close(f->b)));
 }
 
+static void
+hear_the_reset(void *arg)
+{
+	char byte;
+
+	SAME(sock_read(*(sock_t *)arg, &byte, 1, soon()), -ECONNRESET);
+}
+
+/* Whichever of the two hears of it first. */
+static void
+a_reset_is_no_end_beside_a_waiting_writer(struct flow *f)
+{
+	traffic_greet(f);
+	(void)sock_set(f->b, SOCK_OPT_SNDBUF, 4096);
+	flow_start(f, flood, &f->b);
+	flow_start(f, hear_the_reset, &f->b);
+	WANT(flow_await(f->b, 2));
+	SAME(sock_abort(f->a), 0);
+	flow_join(f);
+	WANT(broken(sock_close(f->b)));
+}
+
 int
 main(void)
 {
@@ -184,7 +238,11 @@ main(void)
 		FLOW_TEST(what_came_before_a_reset_comes_first, OVER_TCP),
 		FLOW_TEST(unread_input_makes_a_close_a_reset, OVER_BARE),
 		FLOW_TEST(last_words_are_heard_after_a_broken_write, OVER_BARE),
+		FLOW_TEST(a_reset_that_a_write_was_told_is_no_end, OVER_TCP),
+		FLOW_TEST(a_reset_that_pieces_were_told_is_no_end, OVER_TCP),
 		FLOW_TEST(a_waiting_writer_hears_of_the_reset, OVER_ALL),
+		FLOW_TEST(a_reset_is_no_end_beside_a_waiting_writer,
+		    OVER_TCP | OVER_TLS),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
