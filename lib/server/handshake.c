@@ -68,7 +68,9 @@ socki_conversation_shake(struct socki_conversation *c)
 	if (shaken) {
 		pthread_mutex_lock(&st->lock);
 		c->first_since = sock_now();
-		c->in_before = atomic_load(&s->bytes_in);
+		/* The first may come in one piece with the handshake's last. */
+		c->in_before =
+		    socki_stream_pending(s) > 0 ? 0 : atomic_load(&s->bytes_in);
 		c->shaken = true;
 		pthread_mutex_unlock(&st->lock);
 	}
