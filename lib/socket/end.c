@@ -13,6 +13,8 @@
 /* What a drain takes at most, where no deadline says else. */
 #define DRAIN_MS 2000
 #define DRAIN_BYTES ((size_t)64 << 10)
+/* And when its time is over: more than can have come by then. */
+#define LATE_BYTES ((size_t)16 << 20)
 
 /* Waits for a layer's end to go out, then sends the stream's own. */
 static int
@@ -220,11 +222,39 @@ sock_cancel(sock_t handle)
 	return 0;
 }
 
+struct drain {
+	sock_time deadline;
+	size_t most, share; /* moved since others had their turn */
+	int late;           /* -ETIMEDOUT, ..., once it is */
+};
+
+/* What is here is read, also late; who sends on and on is not waited for. */
+static int
+dropped_some(struct socki_socket *s, struct drain *d, size_t n)
+{
+	int rc;
+
+	if (n > d->most)
+		return d->late < 0 ? d->late : SOCK_ETOOBIG;
+	d->most -= n;
+	d->share += n;
+	if (d->share < SOCKI_SHARE)
+		return 0;
+	d->share = 0;
+	rc = socki_stream_give_way(s, d->deadline);
+	if (rc != -ETIMEDOUT && rc != -ECANCELED && rc != -EAGAIN)
+		return rc;
+	if (d->late == 0 && d->most > LATE_BYTES)
+		d->most = LATE_BYTES;
+	d->late = rc;
+	return 0;
+}
+
 /* Reads in one way and drops, until it ends. */
 static int
 drop(struct socki_socket *s,
     ssize_t (*try_read)(struct socki_socket *s, void *buf, size_t n),
-    sock_time deadline, size_t *most)
+    struct drain *d)
 {
 	char dropped[4096];
 	int rc = 0;
@@ -233,16 +263,11 @@ drop(struct socki_socket *s,
 		const struct socki_seen seen = socki_stream_seen(s);
 		const ssize_t got = try_read(s, dropped, sizeof dropped);
 
-		if (got == 0)
-			return 0;
-		if (got == -EAGAIN)
-			rc = socki_stream_park(s, s->read_need, seen, deadline);
-		else if (got < 0)
-			rc = (int)got;
-		else if ((size_t)got > *most)
-			rc = SOCK_ETOOBIG;
-		else
-			*most -= (size_t)got;
+		if (got == 0 || (got < 0 && got != -EAGAIN))
+			return (int)got;
+		rc = got > 0 ?
+		    dropped_some(s, d, (size_t)got) :
+		    socki_stream_park(s, s->read_need, seen, d->deadline);
 	}
 	return rc;
 }
@@ -251,17 +276,18 @@ drop(struct socki_socket *s,
 static int
 drain(struct socki_socket *s, sock_time deadline, size_t most)
 {
+	struct drain d = { .deadline = deadline, .most = most };
 	int rc = socki_read_begin(s);
 
 	if (rc < 0)
 		return rc;
 	/* One that never started has no end to be heard. */
 	if (!s->at_end && (s->layers == NULL || socki_layers_started(s)))
-		rc = drop(s, socki_stream_read, deadline, &most);
+		rc = drop(s, socki_stream_read, &d);
 	/* The layers below the topmost still have an end to send, or a part. */
 	if (rc == 0 && s->layers != NULL) {
 		s->read_need = SOCKI_READ;
-		rc = drop(s, socki_layers_drop, deadline, &most);
+		rc = drop(s, socki_layers_drop, &d);
 	}
 	socki_read_end(s);
 	return rc;

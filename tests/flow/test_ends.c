@@ -225,6 +225,39 @@ a_listener_has_no_end_to_send(struct flow *f)
 	SAME(sock_fd(f->l), SOCK_ESTALE);
 }
 
+static ssize_t
+read_without_end(void *state, struct sock_below *below, void *buf, size_t n,
+    unsigned *need)
+{
+	(void)state, (void)below, (void)need;
+	memset(buf, 'x', n);
+	return (ssize_t)n;
+}
+
+static ssize_t
+write_through(void *state, struct sock_below *below, const void *buf, size_t n,
+    unsigned *need)
+{
+	(void)state, (void)need;
+	return sock_below_write(below, buf, n);
+}
+
+/* A peer that is faster than its reader, for ever. */
+static void
+finishing_ends_though_the_peer_does_not(struct flow *f)
+{
+	static const struct sock_layer flood = { .size = sizeof flood,
+		.name = "flood",
+		.read = read_without_end,
+		.write = write_through };
+
+	SAME(sock_push_layer(f->a, &flood, NULL), 0);
+	SAME(sock_push_layer(f->b, &flood, NULL), 0);
+	SAME(sock_finish(f->a, sock_in(10)), -ETIMEDOUT);
+	SAME(sock_cancel(f->b), 0);
+	SAME(sock_finish(f->b, soon()), -ECANCELED);
+}
+
 int
 main(void)
 {
@@ -236,6 +269,7 @@ main(void)
 		FLOW_TEST(finishing_drains_so_much_and_no_more, OVER_ALL),
 		FLOW_TEST(finishing_drains_all_by_a_deadline_of_its_own,
 		    OVER_ALL),
+		FLOW_TEST(finishing_ends_though_the_peer_does_not, OVER_BARE),
 		FLOW_TEST(finishing_returns_when_the_descriptor_is_gone,
 		    OVER_ALL),
 		FLOW_TEST(behind_an_end_that_is_late_nothing_is_written,
