@@ -236,6 +236,22 @@ write_some(struct socki_tls_state *state, const void *buf, size_t n,
 	return (ssize_t)(put > n ? n : put);
 }
 
+/* Not with half a message, such as a ticket: OpenSSL says no end then. */
+static int
+say_end(struct socki_tls_state *state, unsigned *need)
+{
+	int rc = 1;
+
+	while (rc == 1 && SSL_in_init(state->ssl)) {
+		rc = SSL_do_handshake(state->ssl);
+		rc = rc == 1 ? 1 : outcome(state, rc, need);
+	}
+	if (rc <= 0)
+		return rc;
+	rc = SSL_shutdown(state->ssl);
+	return rc < 0 ? outcome(state, rc, need) : 0;
+}
+
 static int
 shut_all(struct socki_tls_state *state, unsigned *need)
 {
@@ -249,8 +265,7 @@ shut_all(struct socki_tls_state *state, unsigned *need)
 	/* Else the end might find no room behind answers that wait. */
 	rc = flush(state, need);
 	if (rc == 0 && !state->finished) {
-		rc = SSL_shutdown(state->ssl);
-		rc = rc < 0 ? outcome(state, rc, need) : 0;
+		rc = say_end(state, need);
 		state->finished = rc >= 0;
 	}
 	return rc < 0 ? rc : flush(state, need);
