@@ -35,7 +35,8 @@ await(struct socki_socket *s, sock_time deadline)
 	sock_time until = deadline;
 	int rc = 0;
 
-	while (rc == 0 || rc == -ETIMEDOUT) {
+	/* Bytes that are here count, though the call is late, or cancelled. */
+	while (rc == 0 || rc == -ETIMEDOUT || rc == -ECANCELED) {
 		struct socki_seen seen = socki_stream_seen(s);
 		ssize_t got = -EAGAIN;
 
@@ -51,7 +52,7 @@ await(struct socki_socket *s, sock_time deadline)
 		if (got != -EAGAIN)
 			return got > 0 ? 1 : (int)got;
 		if (rc < 0)
-			return until < deadline ? 0 : rc;
+			return rc == -ETIMEDOUT && until < deadline ? 0 : rc;
 		if (until == deadline && drains(s))
 			until = sock_in(UNDER_WAY_MS);
 		if (until > deadline)

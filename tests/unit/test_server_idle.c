@@ -153,6 +153,30 @@ any_stream_may_rest(void **state)
 	assert_false(sock_draining(0));
 }
 
+/* However much the read before it has found. */
+static void
+what_is_here_is_told_after_a_cancel(void **state)
+{
+	char buf[2];
+	size_t room;
+
+	(void)state;
+	for (room = 1; room <= sizeof buf; room++) {
+		sock_t pair[2];
+
+		assert_int_equal(sock_pair(pair), 0);
+		assert_int_equal(sock_write(pair[1], "x", 1, SOON), 0);
+		assert_int_equal(sock_read(pair[0], buf, room, SOON), 1);
+		assert_int_equal(sock_write(pair[1], "y", 1, SOON), 0);
+		assert_int_equal(sock_cancel(pair[0]), 0);
+		assert_int_equal(sock_idle(pair[0], SOON), 1);
+		assert_int_equal(sock_read(pair[0], buf, room, SOON), 1);
+		assert_int_equal(sock_idle(pair[0], SOON), -ECANCELED);
+		assert_int_equal(sock_close(pair[0]), 0);
+		assert_int_equal(sock_close(pair[1]), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -161,6 +185,7 @@ main(void)
 		cmocka_unit_test(requests_under_way_are_answered),
 		cmocka_unit_test(who_has_finished_rests_no_more),
 		cmocka_unit_test(any_stream_may_rest),
+		cmocka_unit_test(what_is_here_is_told_after_a_cancel),
 	};
 
 	return cmocka_run_group_tests(tests, process_setup, NULL);
