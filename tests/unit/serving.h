@@ -55,6 +55,17 @@ serving_address(const struct serving *s, char *buf, size_t n)
 	return buf;
 }
 
+/* A listener that no server takes. */
+static inline sock_t
+serving_packets(void)
+{
+	char address[64];
+
+	(void)snprintf(address, sizeof address, "unixpacket:@sock-test-%d",
+	    (int)getpid());
+	return sock_listen(address);
+}
+
 static inline void
 serving_learn(struct serving *s)
 {

@@ -117,7 +117,7 @@ a_unix_datagram_socket_can_be_answered(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
-#define OURS "sock-dials-strangers"
+static char ours[32]; /* a name that no other run of this has */
 
 static _Atomic bool dialed_enough;
 
@@ -127,11 +127,12 @@ send_to_whom_it_does_not_concern(void *arg)
 	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
-	memcpy(un.sun_path + 1, OURS, sizeof OURS - 1);
+	memcpy(un.sun_path + 1, ours, strlen(ours));
 	while (!atomic_load(&dialed_enough))
 		(void)sendto(fd, "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
 		    (struct sockaddr *)&un,
-		    offsetof(struct sockaddr_un, sun_path) + sizeof OURS);
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			strlen(ours)));
 	close(fd);
 	return arg;
 }
@@ -141,14 +142,15 @@ static void
 a_stranger_reaches_no_dialed_socket(void **state)
 {
 	const int fd = plain_unix(path, SOCK_DGRAM, -1);
-	char address[96], in[8];
-	struct dialing d =
-	    DIALING(address, .deadline = SOON, .local = "unixgram:@" OURS);
+	char address[96], local[64], in[8];
+	struct dialing d = DIALING(address, .deadline = SOON, .local = local);
 	pthread_t thread;
 	int i;
 
 	(void)state;
 	(void)snprintf(address, sizeof address, "unixgram:%s", path);
+	(void)snprintf(ours, sizeof ours, "sock-strangers-%d", (int)getpid());
+	(void)snprintf(local, sizeof local, "unixgram:@%s", ours);
 	atomic_store(&dialed_enough, false);
 	assert_int_equal(pthread_create(&thread, NULL,
 			     send_to_whom_it_does_not_concern, NULL),

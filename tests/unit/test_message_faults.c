@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <sock.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/fault.h"
 #include "where.h"
@@ -20,12 +22,18 @@
 static void
 a_full_peer_elsewhere_is_tried_now_and_then(void **state)
 {
-	const sock_t peer = sock_listen("unixgram:@sock-peer");
-	const sock_t full = sock_listen("unixgram:@sock-full");
-	const sock_t s = sock_dial("unixgram:@sock-peer");
+	char address[2][64];
+	sock_t peer, full, s;
 	struct sock_message m = { .data = (char[1]){ 1 }, .length = 1 };
 
 	(void)state;
+	(void)snprintf(address[0], sizeof address[0], "unixgram:@sock-peer-%d",
+	    (int)getpid());
+	(void)snprintf(address[1], sizeof address[1], "unixgram:@sock-full-%d",
+	    (int)getpid());
+	peer = sock_listen(address[0]);
+	full = sock_listen(address[1]);
+	s = sock_dial(address[0]);
 	assert_true(peer > 0 && full > 0 && s > 0);
 	assert_int_equal(sock_local(full, &m.peer), 0);
 	while (sock_send(s, "x", 1, &m.peer, SOCK_NOWAIT) == 0)

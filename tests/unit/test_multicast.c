@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <sock.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "where.h"
 
@@ -53,10 +55,14 @@ a_group_is_named_in_clear_words(void **state)
 		{ "224.0.0.9\033[2J", NULL, SOCK_EADDR, "\\x1b" },
 	};
 	const sock_t s = sock_listen("udp:0.0.0.0:0");
-	const sock_t gram = sock_listen("unixgram:@sock-groups");
+	char address[64];
+	sock_t gram;
 	size_t i;
 
 	(void)state;
+	(void)snprintf(address, sizeof address, "unixgram:@sock-groups-%d",
+	    (int)getpid());
+	gram = sock_listen(address);
 	for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const int rc = sock_join(s, rows[i].group, rows[i].interface);
 

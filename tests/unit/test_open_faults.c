@@ -33,10 +33,10 @@ static const char *const faults[] = { "alloc:ENOMEM", "socket:EMFILE",
 	"epoll_ctl:ENOMEM", "poll:EINTR", "eventfd:EMFILE" };
 
 static char dir[] = "/tmp/sock-faults-XXXXXX";
-static char path[64], lock[64];
+static char path[64], lock[64], name[64];
 
 static const char *const addresses[] = { "127.0.0.1:0", "localhost:0", "*:0",
-	"@sock-test-faults", path };
+	name, path };
 
 struct conversation {
 	const char *address;
@@ -115,6 +115,7 @@ each_call_may_fail_once(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof path, "%s/s", dir);
 	(void)snprintf(lock, sizeof lock, "%s/s.lock", dir);
+	(void)snprintf(name, sizeof name, "@sock-faults-%d", (int)getpid());
 	for (address = 0; address < COUNT(addresses); address++)
 		for (fault = 0; fault < COUNT(faults); fault++)
 			for (where = 0; where < WHERE_COUNT; where++)

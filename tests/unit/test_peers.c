@@ -263,17 +263,18 @@ adopted_sockets_of_messages_are_handles(void **state)
 static void
 peers_without_a_name_are_not_answered(void **state)
 {
-	const sock_t s = sock_listen("unixgram:@sock-nameless");
 	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char in[8], name[SOCK_ADDR_TEXT_MAX];
 	struct sock_message m = { .data = in, .capacity = sizeof in };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct sock_addr here;
+	sock_t s;
 
 	(void)state;
-	memcpy(un.sun_path, "\0sock-nameless", 14);
-	assert_int_equal(sendto(fd, "x", 1, 0, (struct sockaddr *)&un,
-			     offsetof(struct sockaddr_un, sun_path) + 14),
-	    1);
+	(void)snprintf(name, sizeof name, "unixgram:@sock-nameless-%d",
+	    (int)getpid());
+	s = sock_listen(name);
+	assert_int_equal(sock_local(s, &here), 0);
+	assert_int_equal(sendto(fd, "x", 1, 0, &here.u.sa, here.length), 1);
 	assert_int_equal(sock_receive_many(s, &m, 1, SOON), 1);
 	assert_string_equal(sock_addr_text(&m.peer, name, sizeof name),
 	    "unixgram:");

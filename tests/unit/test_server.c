@@ -241,7 +241,7 @@ a_server_tells_its_addresses(void **state)
 static void
 what_makes_no_sense_is_refused(void **state)
 {
-	const sock_t stream = sock_listen("unixpacket:@sock-test-packets");
+	const sock_t stream = serving_packets();
 	const struct {
 		struct sock_serve_options o;
 		int code;
