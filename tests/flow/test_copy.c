@@ -84,6 +84,20 @@ what_was_seen_goes_first(struct flow *f)
 	traffic_way_close(&w);
 }
 
+/* IPv6 need not be. */
+static bool
+is_here(const struct transport *t)
+{
+	sock_t ends[2];
+	const int rc = transport_open(t, ends);
+
+	if (rc == 0) {
+		(void)sock_close(ends[0]);
+		(void)sock_close(ends[1]);
+	}
+	return rc != -EAFNOSUPPORT && rc != -EADDRNOTAVAIL;
+}
+
 /* Bytes from anybody to anybody, each way of moving them in turn. */
 static void
 every_stream_is_copied_into_every_other(struct flow *f)
@@ -100,6 +114,7 @@ every_stream_is_copied_into_every_other(struct flow *f)
 
 			if ((transports[i].kind & OVER_ALL) == 0 ||
 			    (transports[k].kind & OVER_ALL) == 0 ||
+			    !is_here(&transports[k]) ||
 			    transport_open(&transports[i], ends) < 0)
 				continue;
 			one.a = ends[0];

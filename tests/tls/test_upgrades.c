@@ -85,7 +85,14 @@ any_stream_can_be_upgraded(void **state)
 	(void)snprintf(at, sizeof at, "unix:@upgrade-%d", (int)getpid());
 	for (i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
 		for (kind = FIBERS; kind <= THREADS; kind++) {
-			assert_int_equal(open_pair(addresses[i], pair), 0);
+			const int rc = open_pair(addresses[i], pair);
+
+			if (i == 2 &&
+			    (rc == -EADDRNOTAVAIL || rc == -EAFNOSUPPORT)) {
+				print_message("SKIP: no IPv6 here\n");
+				continue;
+			}
+			assert_int_equal(rc, 0);
 			c.s = pair[0];
 			s.s = pair[1];
 			meeting_hold(&c, &s, (enum meeting_kind)kind);

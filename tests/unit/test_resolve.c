@@ -9,6 +9,7 @@
 
 #include <sock.h>
 
+#include "plain.h"
 #include "resolving.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -112,6 +113,9 @@ resolve_rows(const struct socki_resolver *resolver)
 	for (i = 0; i < COUNT(rows) * WHERE_COUNT; i++) {
 		const size_t row = i / WHERE_COUNT;
 
+		/* Without IPv6 its addresses come last. */
+		if (strstr(rows[row].found, "::1") != NULL && !plain_has_ipv6())
+			continue;
 		where = (int)(i % WHERE_COUNT);
 		r.address = rows[row].address;
 		began = sock_now();
@@ -167,8 +171,9 @@ static void
 the_order_of_a_c_library_that_sorts_is_kept(void **state)
 {
 	(void)state;
-	check_order(&scripted,
-	    "tcp:[::1]:80 tcp:127.0.0.3:80 tcp:127.0.0.2:80");
+	if (plain_has_ipv6())
+		check_order(&scripted,
+		    "tcp:[::1]:80 tcp:127.0.0.3:80 tcp:127.0.0.2:80");
 	check_order(&scripted_sorted,
 	    "tcp:127.0.0.3:80 tcp:[::1]:80 tcp:127.0.0.2:80");
 }
@@ -252,7 +257,8 @@ no_more_are_written_than_there_is_room(void **state)
 	scripted_use(&scripted, names);
 	memset(out, 0, sizeof out);
 	assert_int_equal(sock_resolve("tcp:both.test:80", out, 1, SOON), 1);
-	assert_int_equal(out[0].u.sa.sa_family, AF_INET6);
+	assert_int_equal(out[0].u.sa.sa_family,
+	    plain_has_ipv6() ? AF_INET6 : AF_INET);
 	assert_int_equal(sock_resolve("localhost:80", out, 1, SOON), 1);
 	assert_int_equal(sock_resolve("srv:_s._tcp.test", out, 1, SOON), 1);
 	assert_int_equal(out[1].length, 0);
