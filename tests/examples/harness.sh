@@ -6,6 +6,13 @@
 # ends, with whatever it left running.
 set -u
 
+# What a user may have set would have curl ask somebody else, or end the options
+# of a program at its first argument.
+unset http_proxy https_proxy all_proxy ALL_PROXY HTTPS_PROXY POSIXLY_CORRECT
+export no_proxy='*'
+
+# The name of a UNIX socket has 107 bytes at most.
+[ "$(printf %s "${TMPDIR-}" | wc -c)" -lt 40 ] || unset TMPDIR
 dir=$(mktemp -d) || exit 1
 pids=
 pid=
