@@ -73,7 +73,7 @@ fails 4 "$cut, after 3 bytes" "$ok" 'Transfer-Encoding: chunked' '' '5\r\nhel'
 answer 1.reset "$ok" '' hello
 code 4 fetch "$http/"
 answer 1.stall "$ok" 'Content-Length: 6' '' hello
-code 4 fetch --timeout 0.2 "$http/"
+code 4 fetch --timeout 1 "$http/"
 err "fetch: $http/: timed out, after 5 of 6 bytes"
 answer 1.stall "$ok" 'Content-Le' ''
 code 1 fetch --timeout 0.2 "$http/"
@@ -82,7 +82,7 @@ answer 1.slow "$ok" 'Content-Length: 5' '' hello
 code 1 fetch --timeout 0.2 "$http/"
 err "fetch: $http/: peek $address: timed out"
 answer 1.stall "$ok" '' hello
-code 4 fetch --max-time 0.2 "$http/"
+code 4 fetch --max-time 1 "$http/"
 fails 1 'nothing came' ''
 fails 1 'it ended within its head' "$ok" 'Content-Length: 5' hello
 

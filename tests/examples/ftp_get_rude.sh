@@ -114,10 +114,10 @@ code 4 ftp_get "$ftp/file"
 err "ftp_get: $ftp/file: $ended
 ftp_get: $ftp/file: the server did not say that it was all, after 5 of 5 bytes"
 says 'data-stall x'
-code 4 ftp_get -t 0.3 "$ftp/file"
+code 4 ftp_get -t 1 "$ftp/file"
 err "ftp_get: $ftp/file: timed out, after 5 of 5 bytes"
 says 'data-stall x'
-code 4 ftp_get -m 0.5 "$ftp/file"
+code 4 ftp_get -m 2 "$ftp/file"
 says 'data-reset x' 'SIZE 213 9\r\n'
 code 4 ftp_get -q -o "$dir/part" "$ftp/file"
 grep -q 'of 9 bytes; --continue gets the rest$' "$dir/err" ||
@@ -180,7 +180,7 @@ says 'EPRT 200 ok\r\n' 'RETR 150 here\r\n425 cannot connect\r\n'
 code 3 ftp_get -a "$ftp/file"
 err "ftp_get: $ftp/file: $answers 425 cannot connect"
 says 'EPRT 200 ok\r\n' 'RETR 150 here\r\n@STALL@'
-code 1 ftp_get -a -t 0.3 "$ftp/file"
+code 1 ftp_get -a -t 1 "$ftp/file"
 err "ftp_get: $ftp/file: the server did not connect in time"
 
 # Lists: lines, not options.
@@ -196,7 +196,7 @@ code 5 ftp_get "$ftp/"
 err "ftp_get: $ftp/: a line of the list is over 4 KiB"
 
 says 'data-stall x' 'data one\r\ntwo\r\n'
-code 4 ftp_get -t 0.3 -o "$dir/list" "$ftp/"
+code 4 ftp_get -t 1 -o "$dir/list" "$ftp/"
 err "ftp_get: $ftp/: timed out, after 8 bytes"
 same 'the beginning of a list' "$(printf 'one\ntwo')" "$(cat "$dir/list")"
 

@@ -164,7 +164,7 @@ while [ $i -lt "$size" ]; do
 done
 line "$hello"
 mv "$dir/next" "$dir/answers/1.stall"
-code 1 ssh_banner -t 0.2 "$host"
+code 1 ssh_banner -t 1 "$host"
 err "ssh_banner: $host: read $address: timed out"
 stopped 143 TERM
 code 1 ssh_banner "$host"

@@ -124,7 +124,7 @@ done
 answer 1.stall 'login: '
 code 0 telnet -x 'login: ' "$host"
 answer 1.stall 'login: '
-code 3 telnet -t 0.3 -x ogin -x 'login: ' "$host"
+code 3 telnet -t 1 -x ogin -x 'login: ' "$host"
 err "telnet: $host: \"login: \" is expected, and did not come"
 answer 1 'login: '
 code 3 telnet -x Password "$host"
