@@ -5,7 +5,6 @@
 #include <linux/inet_diag.h>
 #include <linux/unix_diag.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -174,9 +173,5 @@ socki_row_unix(struct socki_found *out, const unsigned char *body, size_t n)
 		set_detail(out, &a, scheme);
 	if (out->peer_inode != 0)
 		set_name(&out->row.peer, &no_name, scheme);
-	/* The kernel says so of whom others connect to, too, and for good. */
-	if (scheme == SOCK_SCHEME_UNIXGRAM)
-		set_state(out,
-		    out->peer_inode != 0 ? TCP_ESTABLISHED : TCP_CLOSE);
 	return rc;
 }

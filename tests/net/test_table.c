@@ -9,14 +9,67 @@
 #include <sock.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "child.h"
 #include "filter.h"
-#include "listing.h"
 #include "namespace.h"
 #include "plain.h"
+#include "where.h"
 
 /* The sockets of a namespace where there are no others. */
+
+static uint64_t
+inode_of(int fd)
+{
+	struct stat st;
+
+	CHECK(fstat(fd, &st) == 0);
+	return st.st_ino;
+}
+
+/* How many there are; the last one goes to *out. */
+static int
+count(struct sock_table_options o, struct sock_row *out)
+{
+	const int before = where_descriptors();
+	const struct sock_row *row;
+	struct sock_table *t;
+	int n = 0;
+
+	o.size = sizeof o;
+	t = sock_table_open_with(&o);
+	if (t == NULL)
+		child_fail(__FILE__, __LINE__, "%s", sock_errmsg());
+	while ((row = sock_table_next(t)) != NULL) {
+		*out = *row;
+		n++;
+	}
+	CHECK(sock_table_next(t) == NULL);
+	CHECK_INT(sock_table_close(t), 0);
+	CHECK_INT(where_descriptors(), before);
+	return n;
+}
+
+#define COUNT_ROWS(out, ...) \
+	count((struct sock_table_options){ .size = 0, __VA_ARGS__ }, out)
+
+#define CHECK_ADDR(addr, want) \
+	do { \
+		char text_[SOCK_ADDR_TEXT_MAX]; \
+		CHECK_TEXT(sock_addr_text(addr, text_, sizeof text_), want); \
+	} while (0)
+
+static const struct sock_row *
+row_of(struct sock_table *t, uint64_t inode)
+{
+	const struct sock_row *row;
+
+	while ((row = sock_table_next(t)) != NULL && row->inode != inode)
+		continue;
+	CHECK(row != NULL);
+	return row;
+}
 
 static void
 connect_two(int family, int *listener, int *client, int *served)
@@ -156,6 +209,53 @@ datagram_sockets_are_rows_too(void **state)
 }
 
 static void
+list_unix(void *arg)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char folder[] = "/tmp/table.XXXXXX", path[64], want[80];
+	struct sock_table *t;
+	struct sock_row row;
+	int listener, client, abstract, pair[2];
+
+	(void)arg;
+	namespace_enter();
+	CHECK(mkdtemp(folder) != NULL);
+	(void)snprintf(path, sizeof path, "%s/s", folder);
+	listener = plain_unix(path, SOCK_STREAM, 7);
+	client = plain_unix_connect(path);
+	CHECK(listener >= 0 && client >= 0);
+	unlink(path);
+	rmdir(folder);
+	(void)snprintf(want, sizeof want, "unix:%s", path);
+	CHECK_INT(COUNT_ROWS(&row, .states = SOCK_TABLE_LISTEN), 1);
+	CHECK_ADDR(&row.local, want);
+	CHECK_INT(row.receive_queue, 1);
+	CHECK(row.inode == inode_of(listener));
+	CHECK(accept(listener, NULL, NULL) >= 0);
+	t = sock_table_open(.transports = SOCK_TABLE_UNIX);
+	CHECK_ADDR(&row_of(t, inode_of(client))->peer, want);
+	CHECK_INT(sock_table_close(t), 0);
+	memcpy(un.sun_path, "\0a\0b\n", 5);
+	abstract = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	CHECK(bind(abstract, (struct sockaddr *)&un,
+		  offsetof(struct sockaddr_un, sun_path) + 5) == 0);
+	CHECK_INT(COUNT_ROWS(&row, .states = SOCK_TABLE_UNCONNECTED), 1);
+	CHECK_ADDR(&row.local, "unixpacket:@a%00b%0A");
+	CHECK_INT(COUNT_ROWS(&row, .port = 80), 0);
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+	t = sock_table_open(.transports = SOCK_TABLE_UNIX);
+	CHECK_TEXT(row_of(t, inode_of(pair[0]))->transport, "unixgram");
+	CHECK_INT(sock_table_close(t), 0);
+}
+
+static void
+unix_sockets_have_names_of_any_bytes(void **state)
+{
+	(void)state;
+	child_run(list_unix, NULL);
+}
+
+static void
 own_with_a_child(void *arg)
 {
 	const struct sock_row *row;
@@ -278,6 +378,7 @@ main(void)
 		cmocka_unit_test(the_kernel_filters_by_state_and_port),
 		cmocka_unit_test(both_families_under_one_socket_are_told_apart),
 		cmocka_unit_test(datagram_sockets_are_rows_too),
+		cmocka_unit_test(unix_sockets_have_names_of_any_bytes),
 		cmocka_unit_test(
 		    every_process_that_shares_a_socket_is_an_owner),
 		cmocka_unit_test(
