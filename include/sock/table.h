@@ -38,7 +38,10 @@ enum {
 	SOCK_TABLE_UNIX = 4 /* streams, datagrams and packets */
 };
 
-/* States: RFC 9293, section 3.3.2, under the names of ss(8). */
+/*
+ * States: RFC 9293, section 3.3.2, under the names of ss(8).  The kernel calls a
+ * unixgram socket ESTABLISHED, too, that others have, or had, for their peer.
+ */
 enum {
 	SOCK_TABLE_ESTABLISHED = 1 << 1, /* datagrams: has a fixed peer */
 	SOCK_TABLE_SYN_SENT = 1 << 2,

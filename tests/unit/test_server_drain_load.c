@@ -92,7 +92,7 @@ drain_under_load(const struct serving *s, void (*drain)(struct crowd *crowd))
 {
 	struct crowd crowd = { .s = s };
 	pthread_t threads[ASKERS];
-	int i;
+	int i, rc;
 
 	for (i = 0; i < ASKERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL,
@@ -100,7 +100,10 @@ drain_under_load(const struct serving *s, void (*drain)(struct crowd *crowd))
 		    0);
 	UNTIL(atomic_load(&crowd.served) > 20);
 	drain(&crowd);
-	assert_int_equal(sock_server_wait(s->v, SOON), 0);
+	rc = sock_server_wait(s->v, SOON);
+	if (rc < 0)
+		serving_failed(s);
+	assert_int_equal(rc, 0);
 	for (i = 0; i < ASKERS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	if (atomic_load(&crowd.cut) != 0)
@@ -108,6 +111,20 @@ drain_under_load(const struct serving *s, void (*drain)(struct crowd *crowd))
 	assert_int_equal(atomic_load(&crowd.cut), 0);
 	assert_int_equal(serving_stats(s).aborted, 0);
 	sock_server_free(s->v);
+}
+
+/*
+ * AddressSanitizer of clang 14 leaves its allocator's locks in a child as they
+ * were: it hangs if another thread, such as an asker, had one.
+ */
+static bool
+may_hang(const struct serving *s)
+{
+	if (!UNDER_ASAN || modes[s->mode].mode != SOCK_FORKING)
+		return false;
+	printf("SKIP: forking at %s: AddressSanitizer may hang in a child\n",
+	    transports[s->transport]);
+	return true;
 }
 
 #define ROUNDS (UNDER_TSAN || RUNNING_ON_VALGRIND ? 1 : 3)
@@ -120,7 +137,7 @@ under_load_nobody_is_cut(void **state)
 
 	(void)state;
 	EVERY_ROW(s)
-	for (round = 0; round < ROUNDS; round++) {
+	for (round = 0; round < ROUNDS && !may_hang(&s); round++) {
 		serving_start(&s, .on_stream = answer_one);
 		drain_under_load(&s, drain_at_once);
 	}
