@@ -68,9 +68,9 @@ socki_conversation_shake(struct socki_conversation *c)
 	if (shaken) {
 		pthread_mutex_lock(&st->lock);
 		c->first_since = sock_now();
-		/* The first may come in one piece with the handshake's last. */
-		c->in_before =
-		    socki_stream_pending(s) > 0 ? 0 : atomic_load(&s->bytes_in);
+		c->in_before = atomic_load(&s->bytes_in);
+		/* It may come in one piece with the handshake's last. */
+		c->first_came = socki_stream_pending(s) > 0;
 		c->shaken = true;
 		pthread_mutex_unlock(&st->lock);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <limits.h>
+#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "server/server.h"
@@ -12,16 +13,30 @@ over(sock_time since, sock_time now, int ms)
 	return ms > 0 && now - since >= (int64_t)ms * 1000000;
 }
 
+/* What has come counts, though the handler has not read it yet. */
+static bool
+has_come(const struct socki_socket *s)
+{
+	int n = 0;
+
+	return socki_sys_ioctl_int(s->watch.fd, FIONREAD, &n) == 0 && n > 0;
+}
+
 /* A handshake has a limit of its own. */
 static bool
-lacks_first(const struct socki_conversation *c, uint64_t in, sock_time now,
-    const struct sock_serve_options *o)
+lacks_first(struct socki_conversation *c, const struct socki_socket *s,
+    uint64_t in, sock_time now)
 {
-	if (in > c->in_before ||
-	    (c->station->server->tls != NULL && !c->shaken))
+	const struct sock_server *v = c->station->server;
+
+	if (c->first_came || in > c->in_before ||
+	    (v->tls != NULL && !c->shaken))
 		return false;
-	return over(c->first_since != 0 ? c->first_since : c->born, now,
-	    o->first_ms);
+	if (!over(c->first_since != 0 ? c->first_since : c->born, now,
+		v->options.first_ms))
+		return false;
+	c->first_came = has_come(s);
+	return !c->first_came;
 }
 
 static void
@@ -39,7 +54,7 @@ look_at(struct socki_conversation *c, struct socki_socket *s,
 		c->stirred = now;
 	c->moved = moved;
 	if (!over(c->born, now, o->lifetime_ms) &&
-	    !over(c->stirred, now, o->idle_ms) && !lacks_first(c, in, now, o))
+	    !over(c->stirred, now, o->idle_ms) && !lacks_first(c, s, in, now))
 		return;
 	c->outcome = SOCKI_TIMED_OUT;
 	(void)socki_socket_fail(s, SOCKI_READ, -ETIMEDOUT);

@@ -131,9 +131,10 @@ struct socki_conversation {
 	uint8_t outcome;        /* enum socki_outcome */
 	_Atomic bool finishing; /* its handler has returned */
 
-	/* The keeper's; the first two are told anew after a handshake. */
+	/* The keeper's; the first three are told anew after a handshake. */
 	sock_time first_since; /* 0: from birth on */
 	uint64_t in_before;
+	bool first_came;
 	sock_time born, stirred;
 	uint64_t moved; /* bytes */
 

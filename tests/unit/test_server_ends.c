@@ -315,6 +315,46 @@ a_child_of_the_handlers_ends_when_it_returns(void **state)
 	}
 }
 
+static void
+read_late(sock_t s, void *arg)
+{
+	char byte;
+
+	(void)sock_sleep(sock_in(120));
+	atomic_store((_Atomic int *)arg, (int)sock_read(s, &byte, 1, SOON));
+}
+
+/* Whether a byte counts though nobody has read it. */
+static bool
+is_read_late(const struct serving *s, _Atomic int *code)
+{
+	sock_t c;
+
+	atomic_store(code, 0);
+	c = serving_dial(s);
+	(void)sock_write(c, "x", 1, SOON);
+	UNTIL(atomic_load(code) != 0);
+	sock_close(c);
+	return atomic_load(code) == 1;
+}
+
+static void
+who_speaks_in_time_may_be_heard_late(void **state)
+{
+	_Atomic int code;
+	struct serving s;
+
+	(void)state;
+	EACH_ROW(s)
+	{
+		serving_start(&s, .on_stream = read_late, .arg = &code,
+		    .first_ms = 50);
+		/* A busy machine may bring the byte too late, but not always. */
+		UNTIL(is_read_late(&s, &code));
+		serving_stop(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -324,6 +364,7 @@ main(void)
 		cmocka_unit_test(what_is_detached_outlives_the_server),
 		cmocka_unit_test(
 		    other_threads_are_told_when_the_handler_returns),
+		cmocka_unit_test(who_speaks_in_time_may_be_heard_late),
 		cmocka_unit_test(a_child_of_the_handlers_ends_when_it_returns),
 	};
 
