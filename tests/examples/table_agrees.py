@@ -17,9 +17,6 @@ def end(text):
 def of_ss(line):
     f = line.split()
     state = STATES.get(f[1], f[1])
-    if f[0] == 'u_dgr':
-        # A kernel calls whom others connect to connected, too.
-        state = 'UNCONNECTED' if f[7] == '0' else 'ESTABLISHED'
     if f[0] in KINDS:
         return KINDS[f[0]], '-' if f[4] == '*' else f[4], '', state
     return f[0], end(f[4]), end(f[5]), state
