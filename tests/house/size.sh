@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # size.sh STRIP READELF LIBSOCK.SO OBJECTS: stripped, the library has less than
-# 280 KiB (250 were to be enough, and are not since it has servers and what a
+# 276 KiB (250 were to be enough, and are not since it has servers and what a
 # layer such as TLS needs), of which IANA's registry is 101; that is shared by
 # all processes that use it (no relocation writes to it), and the stack is not
 # executable.  Where its bytes are, the target size_table shows: size_table.sh.
@@ -15,8 +15,8 @@ size=$(wc -c <"$copy")
 wrong=0
 
 echo "$size bytes stripped"
-if [ "$size" -ge $((280 * 1024)) ]; then
-	echo "that is not under 280 KiB"
+if [ "$size" -ge $((276 * 1024)) ]; then
+	echo "that is not under 276 KiB"
 	wrong=1
 fi
 grep -E '/registry[^/]*\.o$' "$objects" >"$copy" ||
