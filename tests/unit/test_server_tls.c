@@ -185,7 +185,7 @@ a_handshake_has_its_time(void **state)
 	(void)state;
 	EVERY_MODE(s)
 	{
-		serve(&s, .handshake_ms = 50, .workers = 1);
+		serve(&s, .handshake_ms = 200, .workers = 1);
 		t = stranger(&s);
 		half = stranger(&s);
 		assert_int_equal(sock_write(half, "HELLO", 5, SOON), 0);
@@ -196,7 +196,7 @@ a_handshake_has_its_time(void **state)
 		UNTIL(serving_stats(&s).timed_out == 2);
 		/* Afterwards the limit is none. */
 		t = guest(&s);
-		(void)sock_sleep(sock_in(80));
+		(void)sock_sleep(sock_in(250));
 		assert_true(serving_echoes(t, "still"));
 		assert_int_equal(sock_finish(t, SOON), 0);
 		UNTIL(serving_stats(&s).finished == 1);
