@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,12 @@ bool
 is_over(sock_time deadline)
 {
 	return deadline != SOCK_FOREVER && sock_now() >= deadline;
+}
+
+bool
+is_deaf(int rc)
+{
+	return rc == -EPIPE || rc == -ECONNRESET;
 }
 
 void

@@ -48,6 +48,12 @@ client_address(char *buf, size_t n, const char *text, const char *port);
  */
 bool is_over(sock_time deadline);
 
+/*
+ * Whether a write failed because the peer takes no more.  What it said before
+ * can still be read, and may be why; else the read fails, too.
+ */
+bool is_deaf(int rc);
+
 /* "2.5" is 2500; -1: no time from a millisecond to eleven days, as told. */
 int64_t milliseconds(const char *seconds);
 

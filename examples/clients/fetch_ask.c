@@ -121,7 +121,7 @@ ask(const struct question *q)
 	    .proxy = q->options->proxy);
 	/* Its headers are bounded, and so is all else: it fits. */
 	rc = sock_write(s, request.at, request.n, deadline);
-	if (s > 0 && rc < 0) {
+	if (s > 0 && rc < 0 && !is_deaf(rc)) {
 		sock_close(s);
 		return rc;
 	}

@@ -92,7 +92,7 @@ control_ask(struct control *c, const char *verb, const char *argument)
 		show(c, '>', line, (size_t)n - 2);
 	rc = sock_write(c->stream, line, (size_t)n, patience(c->options));
 	explicit_bzero(line, sizeof line); /* it may be the password */
-	return rc < 0 ? -control_failed(c) : control_hear(c);
+	return rc < 0 && !is_deaf(rc) ? -control_failed(c) : control_hear(c);
 }
 
 static int

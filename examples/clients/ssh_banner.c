@@ -172,7 +172,7 @@ introduce(struct visit *v)
 	n = snprintf(line, sizeof line, "SSH-2.0-libsock_%s\r\n",
 	    sock_version());
 	rc = sock_write(v->stream, line, (size_t)n, v->deadline);
-	return rc < 0 ? failed(v, rc) : EXIT_OK;
+	return rc < 0 && !is_deaf(rc) ? failed(v, rc) : EXIT_OK;
 }
 
 static int

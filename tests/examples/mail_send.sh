@@ -253,7 +253,7 @@ sends 6 $c
 	head -c 20000000 /dev/zero | tr '\0' x | fold -w 76
 } >"$dir/big"
 greets "$from" '> 250' "$to" '> 250' '< DATA' '> 354' '< A: 1' \
-    '> 552 too much'
+    '> 552-too' '> 552 much'
 sends 3 --input "$dir/big" $c
 case $(cat "$dir/err") in
 *'the server refuses the message: 552 too much') ;;

@@ -81,7 +81,7 @@ say(struct line *l, bool secret, const char *format, va_list args)
 {
 	char text[LINE_MAX_OUT + 2];
 	const int n = vsnprintf(text, LINE_MAX_OUT, format, args);
-	int code = EXIT_OK;
+	int code = EXIT_OK, rc;
 
 	if (n < 0 || n >= LINE_MAX_OUT)
 		return line_complain(l, EXIT_USAGE,
@@ -95,7 +95,8 @@ say(struct line *l, bool secret, const char *format, va_list args)
 	else
 		line_show(l, "> ", text, (size_t)n);
 	memcpy(text + n, "\r\n", 2);
-	if (sock_write(l->stream, text, (size_t)n + 2, l->deadline) < 0)
+	rc = sock_write(l->stream, text, (size_t)n + 2, l->deadline);
+	if (rc < 0 && !is_deaf(rc))
 		code = line_lost(l);
 	if (secret)
 		explicit_bzero(text, sizeof text);

@@ -14,6 +14,7 @@
 /* So many commands at once: their answers fit into what a window holds. */
 #define GROUP 50
 #define PIECE 16384
+#define END ".\r\n" /* of the message */
 /* RFC 5321, 4.5.3.2: ten minutes of patience for the last answer. */
 #define LAST_TIMES 10
 /* RFC 4954, 4: a longer command is no command. */
@@ -285,18 +286,24 @@ static int
 write_message(struct smtp *m)
 {
 	const struct message *message = &m->d->message;
-	char piece[2 * PIECE];
+	char piece[2 * PIECE + sizeof END];
 	struct dots dots = { .inside = false };
-	size_t at, n;
-	int rc = 0;
+	size_t at = 0, n, length;
+	int rc;
 
-	for (at = 0; at < message->n && rc >= 0; at += n) {
+	do {
 		n = message->n - at < PIECE ? message->n - at : PIECE;
+		length = dots_add(&dots, message->text + at, n, piece);
+		at += n;
+		if (at == message->n) {
+			line_show(&m->line, "> ", ".", 1);
+			memcpy(piece + length, END, strlen(END));
+			length += strlen(END);
+		}
 		line_step(&m->line);
-		rc = sock_write(m->line.stream, piece,
-		    dots_add(&dots, message->text + at, n, piece),
-		    m->line.deadline);
-	}
+		rc =
+		    sock_write(m->line.stream, piece, length, m->line.deadline);
+	} while (at < message->n && rc >= 0);
 	return rc;
 }
 
@@ -305,15 +312,20 @@ static int
 cut_off(struct smtp *m)
 {
 	char text[LINE_MAX_IN];
-	const int code = line_lost(&m->line);
 	ssize_t n;
 
 	line_step(&m->line);
-	n = sock_read_line(m->line.stream, text, sizeof text, m->line.deadline);
 	m->reply = (struct smtp_reply){ 0 };
-	if (n > 0 && smtp_reply_add(&m->reply, text, (size_t)n, NULL) == NULL)
-		return refused(m, "the message");
-	return code;
+	while (!m->reply.whole) {
+		n = sock_read_line(m->line.stream, text, sizeof text,
+		    m->line.deadline);
+		if (n < 0 ||
+		    smtp_reply_add(&m->reply, text, (size_t)n, NULL) != NULL)
+			return line_lost(&m->line);
+		line_show(&m->line, "< ", text, (size_t)n);
+	}
+	return m->reply.code >= 400 ? refused(m, "the message") :
+				      line_lost(&m->line);
 }
 
 static int
@@ -330,9 +342,6 @@ send_message(struct smtp *m)
 		return code;
 	if (write_message(m) < 0)
 		return cut_off(m);
-	code = line_say(&m->line, ".");
-	if (code != EXIT_OK)
-		return code;
 	patient.timeout_ms *= LAST_TIMES;
 	m->line.deadline = account_patience(&patient);
 	code = hear(m, NULL);
