@@ -136,16 +136,22 @@ accept_server(struct data *d)
 	};
 
 	for (;;) {
-		const int rc = sock_wait(events, 2, deadline);
+		int rc = sock_wait(events, 2, deadline);
 
 		if (rc == -ETIMEDOUT)
 			return complain(EXIT_FAILED, d->control->name,
 			    "the server did not connect in time");
 		if (rc < 0)
 			return control_failed(d->control);
-		if (events[0].got == 0)
-			return control_refused(d->control,
-			    control_hear(d->control));
+		if (events[0].got == 0) {
+			rc = control_hear(d->control);
+			if (rc / 100 != 2)
+				return control_refused(d->control, rc);
+			/* All is on its way, and the connection was slower. */
+			d->told = rc;
+			events[1].sock = 0;
+			continue;
+		}
 		d->stream = sock_accept(d->listener, deadline);
 		if (d->stream < 0)
 			return control_failed(d->control);

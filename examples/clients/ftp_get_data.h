@@ -10,6 +10,7 @@ struct data {
 	struct control *control;
 	sock_t listener; /* active: until the server has connected */
 	sock_t stream;
+	int told; /* the last reply, if it came before they did; or 0 */
 };
 
 /*

@@ -130,7 +130,7 @@ close_data(struct transfer *t)
 	int code;
 
 	data_finish(&t->data);
-	code = control_hear(&t->control);
+	code = t->data.told != 0 ? t->data.told : control_hear(&t->control);
 	if (code < 0)
 		return cut(t, "the server did not say that it was all");
 	if (code / 100 != 2) {

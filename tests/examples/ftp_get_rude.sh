@@ -170,6 +170,10 @@ done
 says 'EPRT 200 ok\r\n' 'RETR 150 here\r\n@CALL@226 done\r\n'
 code 0 ftp_get -a "$ftp/file"
 out hello
+# The server has said that it is all before its connection is there.
+says 'EPRT 200 ok\r\n' 'RETR 150 here\r\n226 done\r\n@CALL@'
+code 0 ftp_get -a -t 10 "$ftp/file"
+out hello
 says 'PORT 200 ok\r\n' 'RETR 150 here\r\n@CALL@226 done\r\n'
 code 0 ftp_get -a "$ftp/file"
 out hello
