@@ -76,6 +76,10 @@ malformed(struct transfer *t, const char *reason)
 static int
 lost(struct transfer *t, ssize_t error)
 {
+	/* A part says where it ends, however the stream does. */
+	if (error < 0 && t->reply.headed && t->reply.left < 0 &&
+	    t->reply.received == t->expect)
+		error = 0;
 	if (error < 0 && t->reply.headed)
 		return cut(t, sock_last_error()->reason);
 	if (error < 0)
@@ -95,6 +99,7 @@ pull(struct transfer *t, sock_time deadline)
 	struct reply_piece body;
 	const void *view;
 	const ssize_t n = sock_peek(t->stream, &view, 1, deadline);
+	int64_t behind = 0;
 	int code = EXIT_OK;
 	size_t used;
 
@@ -104,16 +109,21 @@ pull(struct transfer *t, sock_time deadline)
 	if (t->reply.wrong != NULL)
 		return malformed(t, t->reply.wrong);
 	if (t->expect >= 0 && t->reply.received > t->expect)
-		return malformed(t, "it is longer than it says");
+		behind = t->reply.received - t->expect;
+	body.n -= (size_t)behind;
 	if (body.n > 0)
 		code = save_write(&t->save, body.at, body.n);
+	if (behind > 0 && code == EXIT_OK)
+		code = malformed(t, "it is longer than it says");
+	if (code != EXIT_OK)
+		return code;
 	sock_skip(t->stream, used);
 	progress_show(&t->progress, t->from + t->reply.received);
-	if (code == EXIT_OK && !t->reply.whole && is_over(t->options->deadline))
+	if (!t->reply.whole && is_over(t->options->deadline))
 		return t->reply.headed ?
 		    cut(t, sock_strerror(-ETIMEDOUT)) :
 		    complain(EXIT_FAILED, t->text, sock_strerror(-ETIMEDOUT));
-	return code == EXIT_OK ? GO_ON : code;
+	return GO_ON;
 }
 
 static int

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,10 +106,15 @@ save_begin(struct save *s, bool keep, const char *validator)
 static int
 write_all(struct save *s, const char *data, size_t n)
 {
+	struct pollfd room = { .fd = s->fd, .events = POLLOUT };
+
 	while (n > 0) {
 		const ssize_t done = write(s->fd, data, n);
 
-		if (done < 0 && errno != EINTR)
+		/* Whoever else has this output may have it not block. */
+		if (done < 0 && errno == EAGAIN)
+			(void)poll(&room, 1, -1);
+		else if (done < 0 && errno != EINTR)
 			return complain_errno(s);
 		if (done > 0) {
 			data += done;

@@ -59,6 +59,18 @@ for way in 1 1.drip 1.reset; do
 	grep -q ', after 5 of 6 bytes$' "$dir/err" || err 'after 5 of 6 bytes'
 done
 
+# A part says itself where it ends: that is all of it, or more than it says.
+part='HTTP/1.1 206 Partial Content'
+for way in 1 1.drip 1.reset; do
+	answer $way "$part" 'Content-Range: bytes 2-4/9' '' llo
+	code 0 fetch -r 2-4 "$http/"
+	out llo
+	answer $way "$part" 'Content-Range: bytes 2-4/9' \
+	    'Transfer-Encoding: chunked' '' '4\r\nllo,\r\n0\r\n\r\n'
+	code 5 fetch -r 2-4 "$http/"
+	out llo
+done
+
 # What is said of it without a standard error is not written into the file.
 answer 1 "$ok" 'Content-Length: 6' '' hello
 fetch -o "$dir/file" "$http/" 2>&-
@@ -159,6 +171,24 @@ answer 1 'HTTP/1.1 200 OK' 'X: 1' 'Content-Length: 5' '' ''
 code 0 fetch -I "$http/page"
 out "$(printf 'HTTP/1.1 200 OK\nX: 1\nContent-Length: 5\n\n')"
 asked '^HEAD /page HTTP/1.1$' 1
+
+# Somebody else who has standard output, too, may have it not block.
+if command -v python3 >/dev/null; then
+	head -c 300000 /dev/zero >"$dir/zeros"
+	body 1 "$dir/zeros" "$ok" 'Content-Length: 300000'
+	code 0 python3 -c '
+import os, select, subprocess, sys, time
+reader, writer = os.pipe()
+os.set_blocking(writer, False)
+fetch = subprocess.Popen(sys.argv[1:], stdout=writer)
+while fetch.poll() is None and select.select([], [writer], [], 0)[1]:
+    time.sleep(0.01)
+os.close(writer)
+with open(reader, "rb") as file:
+    print(len(file.read()))
+sys.exit(fetch.wait())' fetch "$http/"
+	out 300000
+fi
 
 # Where nobody listens, and where nothing can be written.
 stopped 143 TERM
