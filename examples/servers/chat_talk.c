@@ -12,6 +12,7 @@
 #define PACE_MS 100     /* and then one each so often */
 #define KEEPALIVE_S 60  /* a silent peer may be gone */
 #define UNREAD_MS 30000 /* one that reads nothing for so long is */
+#define GONE_MS 1000    /* for the last words of one who is gone */
 #define SNDBUF 16384    /* what is not read waits in the outbox, and counts */
 
 static const char help[] =
@@ -173,16 +174,24 @@ read_lines(void *member)
 	sock_channel_close(m->outbox);
 }
 
+/* Whoever is gone, and hears nothing more, may have said something before. */
 static void
 write_words(struct member *m)
 {
+	sock_time until = SOCK_FOREVER;
 	struct words *words;
 	int rc = 0;
 
-	while (rc == 0 &&
-	    sock_channel_receive(m->outbox, &words, SOCK_FOREVER) == 0) {
-		rc = sock_write(m->s, words->text, words->length, SOCK_DEFAULT);
+	while (rc == 0 && sock_now() < until &&
+	    sock_channel_receive(m->outbox, &words, until) == 0) {
+		if (until == SOCK_FOREVER)
+			rc = sock_write(m->s, words->text, words->length,
+			    SOCK_DEFAULT);
 		words_release(words);
+		if (rc == -EPIPE || rc == -ECONNRESET) {
+			until = sock_in(GONE_MS);
+			rc = 0;
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ for mode in 'fibers --workers 2' threads; do
 	for where in $(addresses); do
 		# shellcheck disable=SC2086 # a mode and its option
 		start chat --stats --mode $mode "$where"
-		for what in manners endings crowd; do
+		for what in manners endings hurried crowd; do
 			people $what
 		done
 		mkfifo "$dir/ready"
@@ -30,7 +30,7 @@ for mode in 'fibers --workers 2' threads; do
 		same "good-bye, $mode" 0 $?
 		code 1 sock connect "$address" </dev/null
 		# Some leave without having read all.
-		same stats "$address: 79 came, 79 left or cut, 0 turned away" \
+		same stats "$address: 90 came, 90 left or cut, 0 turned away" \
 		    "$(awk '{ print $1, $2, "came,", $4 + $6, "left or cut,",
 		        $8, $9, $10 }' "$dir/served")"
 	done

@@ -170,6 +170,19 @@ def endings(address):
         ben.hears(re.escape(heard))
 
 
+def hurried(address):
+    """Who says something and is gone, without hearing, is heard."""
+    anna = Person(address)
+    for _ in range(10):
+        gone = Person(address, read=False)
+        gone.says('/name ben\nhello\n/who\ngood-bye')
+        gone.leaves()
+        anna.hears('ben: hello')
+        anna.hears('ben: good-bye')
+        anna.hears(r'\* (ben) has left')
+    anna.leaves()
+
+
 def crowd(address):
     """Many in one room: each hears all, once, in the same order."""
     people = [Person(address, 'crowd') for _ in range(40)]
