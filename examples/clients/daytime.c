@@ -41,5 +41,8 @@ main(int argc, char **argv)
 		return 1;
 	}
 	sock_close(s);
-	return fflush(stdout) != 0 || ferror(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "daytime: standard output: not all could be written\n");
+	return 1;
 }

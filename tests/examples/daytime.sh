@@ -11,6 +11,12 @@ code 0 daytime "$address"
 out "$(printf 'noon?[2J??J?J???\r')"
 stopped 0
 
+start sock listen tcp:127.0.0.1:0 <"$dir/time"
+daytime "$address" >/dev/full 2>"$dir/err"
+same 'exit code with a full output' 1 $?
+err 'daytime: standard output: not all could be written'
+stopped 0
+
 for where in $(addresses); do
 	echo 'Saturday, November 22, 2025 12:00:00-UTC' >"$dir/time"
 	start sock listen "$where" <"$dir/time"

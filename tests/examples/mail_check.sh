@@ -34,6 +34,13 @@ fails() {
 	heard '^WRONG' 0
 }
 
+# nowhere: fetches a message into an output that takes none of it.
+nowhere() {
+	mail_check --user anna --plain --service $service "$at" fetch 2 \
+	    >/dev/full 2>"$dir/err"
+	same 'exit code with a full output' 1 $?
+}
+
 ended='the server ended the connection'
 
 service=pop3
@@ -68,6 +75,9 @@ for way in '> +OK' '= +OK\r\n'; do
 	shows "$(printf 'A: 1\r\n\r\n.\r\n..\n.\n..x\n.\r.y\r\n\rz\r\n\n\nq\r\n.end\r')" \
 	    fetch 7
 done
+
+pop3 '< RETR 2' '> +OK' '> text' '> .'
+nowhere
 
 # Refusals, one by one.
 script '> -ERR busy' '< QUIT'
@@ -216,6 +226,8 @@ script '> * OK' '< a1 *' '> * 2 FETCH (BODY[] {6}' '= forged)\r\n' '> a1 OK' \
 shows real fetch 2
 imap '< a4 *' '> a4 OK' '< z *'
 fails 3 'the server has nothing of this message' fetch 2
+imap '< a4 *' '> * 2 FETCH (BODY[] "text")' '> a4 OK'
+nowhere
 imap '< z *'
 fails 3 'there is no such message' fetch 4
 

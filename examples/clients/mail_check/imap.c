@@ -19,16 +19,19 @@ is_wanted(const struct imap *m, uint32_t number)
 static int
 body(struct imap *m, uint32_t number, const char *at, size_t n)
 {
+	int code;
+
 	if (!is_wanted(m, number) || n == 0)
 		return EXIT_OK;
 	if (m->request->action == ACTION_LIST) {
 		header_add(&m->header, at, n);
 		return EXIT_OK;
 	}
-	m->saved = true;
 	/* While it comes there is time for more. */
 	line_step(&m->line);
-	return save_write(&m->save, at, n);
+	code = save_write(&m->save, at, n);
+	m->saved = m->saved || code == EXIT_OK;
+	return code;
 }
 
 static int

@@ -220,11 +220,16 @@ to_header(struct pop3 *p, void *arg, const char *at, size_t n)
 static int
 to_output(struct pop3 *p, void *arg, const char *at, size_t n)
 {
+	int code;
+
 	(void)arg;
-	p->saved = p->saved || n > 0;
 	/* While it comes there is time for more. */
 	line_step(&p->line);
-	return n == 0 ? EXIT_OK : save_write(&p->save, at, n);
+	if (n == 0)
+		return EXIT_OK;
+	code = save_write(&p->save, at, n);
+	p->saved = p->saved || code == EXIT_OK;
+	return code;
 }
 
 static int
