@@ -157,13 +157,16 @@ socki_attempt_start(int *fd, const struct sock_addr *addr,
 static int
 failure(int fd)
 {
-	int error = 0;
-	const int rc =
-	    socki_sys_getsockopt_int(fd, SOL_SOCKET, SO_ERROR, &error);
+	int word = 0, rc;
 
-	if (rc < 0)
-		return rc;
-	return error != 0 ? -error : -EINPROGRESS;
+	rc = socki_sys_getsockopt_int(fd, SOL_SOCKET, SO_ERROR, &word);
+	if (rc < 0 || word != 0)
+		return rc < 0 ? rc : -word;
+	/* The kernel tells it once: maybe to a process forked meanwhile. */
+	(void)socki_sys_getsockopt_int(fd, IPPROTO_TCP, TCP_INFO, &word);
+	/* A struct tcp_info begins with one byte of state. */
+	return *(const unsigned char *)&word == TCP_CLOSE ? -EAGAIN :
+							    -EINPROGRESS;
 }
 
 /* Ports below are nobody's by chance: ip_local_port_range, ip(7). */

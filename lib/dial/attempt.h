@@ -27,8 +27,9 @@ int socki_attempt_start(int *fd, const struct sock_addr *addr,
 
 /*
  * Whether an attempt has come to its end: 0: connected; -EINPROGRESS; -EAGAIN:
- * to itself, with source and destination the same, to be tried again from
- * another port (RFC 9293, figure 7); else why it failed.
+ * to be tried again from another port, since it is connected to itself, with
+ * source and destination the same (RFC 9293, figure 7), or has failed, and
+ * another process was told why; else why it failed.
  */
 int socki_attempt_check(int fd, const struct sock_addr *addr,
     const struct socki_attempt_options *options);

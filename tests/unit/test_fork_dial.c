@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <sched.h>
 
 #include <sock.h>
@@ -52,6 +53,38 @@ what_another_thread_dials_is_closed_in_the_child(void **state)
 	/* The next SYN is answered by a reset. */
 	plain_hole_close(&d.hole);
 	waiting_join(&r);
+	assert_aside();
+}
+
+/* Some seconds are for who lost a SYN; without a reason it would be all. */
+static void
+await_refusal(void *arg)
+{
+	EXPECT_INT(sock_connected(*(sock_t *)arg, sock_in(20000)),
+	    -ECONNREFUSED);
+}
+
+/* Why an attempt failed the kernel tells one of them. */
+static void
+a_dial_that_fails_fails_on_both_sides(void **state)
+{
+	struct plain_hole hole;
+	char address[64];
+	sock_t s;
+
+	assert_true(plain_hole_open(&hole, AF_INET));
+	(void)snprintf(address, sizeof address, "tcp:127.0.0.1:%d", hole.port);
+	s = sock_dial_start(address);
+	assert_true(s > 0);
+	assert_int_equal(plain_hole_waiters(&hole), 1);
+	/* The next SYN is answered by a reset. */
+	plain_hole_close(&hole);
+	assert_int_equal(aside_child(await_refusal, &s), 0);
+	if (*(bool *)*state)
+		aside_fiber(await_refusal, &s);
+	else
+		await_refusal(&s);
+	assert_int_equal(sock_close(s), 0);
 	assert_aside();
 }
 
@@ -111,6 +144,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		IN_BOTH(what_another_thread_dials_is_closed_in_the_child),
+		IN_BOTH(a_dial_that_fails_fails_on_both_sides),
 		IN_BOTH(the_layers_of_others_are_left_alone_in_the_child),
 	};
 
