@@ -56,9 +56,11 @@ struct sock_message {
  * The next message into buf, and who sent it into *from, which may be NULL.
  *
  * Its length; 0 is a message of no bytes, and over unixpacket also the end of
- * the peer's messages, which looks the same.  SOCK_ETOOBIG: the message was
- * longer than n; buf and *from are filled, the rest is lost, and the error's
- * text tells its length (sock_receive_many() in a member).
+ * the peer's messages, which looks the same.  -ECONNRESET: the peer of a
+ * unixpacket has gone without having taken all; told once, behind what it had
+ * sent.  SOCK_ETOOBIG: the message was longer than n; buf and *from are filled,
+ * the rest is lost, and the error's text tells its length (sock_receive_many()
+ * in a member).
  */
 ssize_t sock_receive(sock_t s, void *buf, size_t n, struct sock_addr *from,
     sock_time deadline);

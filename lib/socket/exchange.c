@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <sock/message.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "addr/addr.h"
 #include "socket/message.h"
-#include "sys/sys.h"
 
 /* Until the first repetition, and until each later one at most: RFC 8085. */
 #define REPEAT_MS 1000
 #define REPEAT_MS_MAX 60000
+/* An error was put off, and the kernel has one: both of what went before. */
+#define TRIES 3
 
 struct exchange {
 	const void *request;
@@ -39,17 +39,6 @@ is_peers(const struct socki_socket *s, const struct sockaddr_storage *sa,
 	    sock_addr_equal(&from, &s->addr);
 }
 
-/* Whether all that can come is 0; in this order: nothing is behind an end. */
-static bool
-has_ended(struct socki_socket *s)
-{
-	int n;
-
-	return s->scheme == SOCK_SCHEME_UNIXPACKET &&
-	    socki_watch_ready(&s->watch, SOCKI_ENDED) &&
-	    socki_sys_ioctl_int(s->watch.fd, FIONREAD, &n) == 0 && n == 0;
-}
-
 static ssize_t
 await_reply(struct socki_socket *s, const struct exchange *e,
     sock_time deadline, struct socki_why *why)
@@ -69,10 +58,11 @@ await_reply(struct socki_socket *s, const struct exchange *e,
 		if (!is_peers(s, &sa, len) ||
 		    (e->accept != NULL &&
 			!e->accept(e->request, e->n, e->reply, here))) {
-			if (got == 0 && has_ended(s))
-				return SOCK_EEOF;
+			if (got == 0)
+				rc = socki_message_ends(s);
 			/* Whoever forges replies does not end with it. */
-			rc = socki_stream_give_way(s, deadline);
+			if (rc == 0)
+				rc = socki_stream_give_way(s, deadline);
 			if (rc < 0)
 				return rc;
 			continue;
@@ -92,13 +82,15 @@ exchange(struct socki_socket *s, const struct exchange *e, sock_time deadline,
     struct socki_why *why)
 {
 	int64_t repeat_ms = REPEAT_MS;
+	int tries = 0;
 	ssize_t rc;
 
-	rc = socki_message_send(s, e->request, e->n, NULL, deadline, why);
-	/* Told late, of what was sent before this request. */
-	if (rc == -ECONNREFUSED && s->scheme == SOCK_SCHEME_UDP)
+	do {
+		socki_why_none(why);
 		rc = socki_message_send(s, e->request, e->n, NULL, deadline,
 		    why);
+		/* Told late, of what was sent before this request. */
+	} while (rc < 0 && s->scheme == SOCK_SCHEME_UDP && ++tries < TRIES);
 	while (rc == 0) {
 		sock_time until = sock_in(repeat_ms);
 

@@ -34,62 +34,36 @@ socki_message_begin(sock_t handle, struct socki_socket **s, const char *op)
 	return (int)socki_message_end(*s, rc, op, NULL, &why);
 }
 
-ssize_t
-socki_message_end(struct socki_socket *s, ssize_t rc, const char *op,
+static __attribute__((cold)) void
+tell(struct socki_socket *s, int rc, const char *op,
     const struct sock_addr *peer, const struct socki_why *why)
 {
 	char text[SOCK_ADDR_TEXT_MAX];
 
 	if (peer == NULL || peer->scheme == SOCK_SCHEME_NONE)
 		peer = &s->addr;
-	if (rc < 0 && why != NULL && why->text[0] != '\0')
-		(void)socki_error((int)rc, op,
+	if (why != NULL && why->text[0] != '\0')
+		(void)socki_error(rc, op,
 		    socki_addr_subject(peer, text, sizeof text), why);
 	else if (rc == SOCK_EUSAGE)
-		(void)socki_socket_error(s, (int)rc, op);
-	else if (rc < 0)
-		(void)socki_error_about((int)rc, op, peer, sizeof *peer,
+		(void)socki_socket_error(s, rc, op);
+	else
+		(void)socki_error_about(rc, op, peer, sizeof *peer,
 		    socki_addr_subject);
+}
+
+ssize_t
+socki_message_end(struct socki_socket *s, ssize_t rc, const char *op,
+    const struct sock_addr *peer, const struct socki_why *why)
+{
+	if (rc < 0)
+		tell(s, (int)rc, op, peer, why);
 	socki_socket_unpin(s);
 	return rc;
 }
 
-/* Errors that may be of an earlier message to whomever: icmp(7). */
-static bool
-may_be_late(int rc)
-{
-	switch (rc) {
-	case -ECONNREFUSED:
-	case -EHOSTUNREACH:
-	case -ENETUNREACH:
-	case -ENOPROTOOPT:
-	case -EPROTO:
-	case -EHOSTDOWN:
-	case -ENONET:
-	case -EACCES:
-	case -EOPNOTSUPP:
-	case -EMSGSIZE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-void
-socki_message_put_off(struct socki_socket *s, int rc)
-{
-	if (!s->passive && s->scheme == SOCK_SCHEME_UDP && may_be_late(rc))
-		atomic_store(&s->late, rc);
-}
-
-int
-socki_message_take_late(struct socki_socket *s)
-{
-	return atomic_load(&s->late) == 0 ? 0 : atomic_exchange(&s->late, 0);
-}
-
 /* Nothing wakes who waits for this; a cancel and a close do. */
-static int
+static __attribute__((cold)) int
 wait_a_while(struct socki_socket *s, struct socki_message_try *t,
     sock_time deadline)
 {
@@ -115,11 +89,11 @@ wait_a_while(struct socki_socket *s, struct socki_message_try *t,
  * Whether the failure was another peer's, or nothing at all; else *rc may be
  * why that is not looked at any longer.
  */
-static bool
+static __attribute__((cold)) bool
 passes_over(struct socki_socket *s, struct socki_message_try *t, int *rc,
     sock_time deadline)
 {
-	const bool late = may_be_late(*rc);
+	const bool late = socki_message_may_be_late(*rc);
 	unsigned noted;
 
 	if (!s->passive || s->scheme != SOCK_SCHEME_UDP)
@@ -154,6 +128,9 @@ socki_message_again(struct socki_socket *s, struct socki_message_try *t, int rc,
 
 	if (passes_over(s, t, &rc, deadline))
 		return 0;
+	if (rc == -ECONNRESET && socki_message_put_off(s, rc) &&
+	    t->want == SOCKI_READ)
+		return 0;
 	if ((rc != -EAGAIN && !no_room) || deadline == SOCK_NOWAIT)
 		return rc;
 	if (no_room || (t->elsewhere && s->scheme == SOCK_SCHEME_UNIXGRAM))
@@ -183,8 +160,12 @@ socki_message_receive(struct socki_socket *s, void *buf, size_t n,
 		socki_message_look(s, &t);
 		got = socki_sys_recvfrom(s->watch.fd, buf, n,
 		    MSG_TRUNC | flags(s), (struct sockaddr *)from, len);
-		if (got >= 0)
+		if (got > 0)
 			return got;
+		if (got == 0)
+			return socki_message_ends(s) == -ECONNRESET ?
+			    -ECONNRESET :
+			    0;
 		rc = socki_message_again(s, &t, (int)got, deadline);
 	}
 	return rc;
@@ -208,7 +189,7 @@ sock_receive(sock_t handle, void *buf, size_t n, struct sock_addr *from,
 	rc = socki_message_receive(s, buf, n, from != NULL ? &sa : NULL,
 	    from != NULL ? &len : NULL, socki_read_deadline(s, deadline));
 	if (rc >= 0 && from != NULL && s->scheme == SOCK_SCHEME_UNIXPACKET)
-		*from = s->addr;
+		memcpy(from, &s->addr, sizeof *from);
 	else if (rc >= 0 && from != NULL)
 		(void)socki_addr_from_sockaddr(from, s->scheme,
 		    (struct sockaddr *)&sa, len);

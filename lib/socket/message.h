@@ -53,12 +53,24 @@ int socki_message_send(struct socki_socket *s, const void *buf, size_t n,
 void socki_message_explain(struct socki_socket *s, int rc, size_t n,
     const struct sock_addr *to, struct socki_why *why);
 
+/* Errors that may be of an earlier message to whomever: icmp(7). */
+bool socki_message_may_be_late(int rc);
+
 /*
  * An error that came when a call had moved some messages: of a handle with one
- * peer the next call tells it, though the kernel has forgotten.
+ * peer the next call tells it, though the kernel has forgotten.  And a reset of
+ * packets, by a peer that goes without having taken all: the kernel tells one
+ * call, ahead of what that peer has sent, and who receives is told behind it.
+ * Whether it is put off, and nothing was.
  */
-void socki_message_put_off(struct socki_socket *s, int rc);
+bool socki_message_put_off(struct socki_socket *s, int rc);
 int socki_message_take_late(struct socki_socket *s);
+
+/*
+ * After a message of no bytes, whether that is all that can come: 0: more may;
+ * SOCK_EEOF; a reset that was put off.
+ */
+int socki_message_ends(struct socki_socket *s);
 
 /* message_error.c: what ICMP says of peers. */
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include <linux/errqueue.h> /* wants a timespec */
@@ -225,4 +226,57 @@ socki_message_explain(struct socki_socket *s, int rc, size_t n,
 	    ask(s, SOL_SOCKET, SO_BROADCAST) == 0)
 		(void)socki_why(why, rc,
 		    "a broadcast is sent with SOCK_OPT_BROADCAST alone");
+}
+
+bool
+socki_message_may_be_late(int rc)
+{
+	switch (rc) {
+	case -ECONNREFUSED:
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+	case -ENOPROTOOPT:
+	case -EPROTO:
+	case -EHOSTDOWN:
+	case -ENONET:
+	case -EACCES:
+	case -EOPNOTSUPP:
+	case -EMSGSIZE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+socki_message_put_off(struct socki_socket *s, int rc)
+{
+	const bool puts = s->scheme == SOCK_SCHEME_UNIXPACKET ?
+	    rc == -ECONNRESET :
+	    !s->passive && s->scheme == SOCK_SCHEME_UDP &&
+		socki_message_may_be_late(rc);
+
+	return puts && atomic_exchange(&s->late, rc) == 0;
+}
+
+int
+socki_message_take_late(struct socki_socket *s)
+{
+	return s->scheme != SOCK_SCHEME_UDP || atomic_load(&s->late) == 0 ?
+	    0 :
+	    atomic_exchange(&s->late, 0);
+}
+
+int
+socki_message_ends(struct socki_socket *s)
+{
+	int n = 0;
+
+	/* In this order: nothing is behind an end. */
+	if (s->scheme != SOCK_SCHEME_UNIXPACKET ||
+	    !socki_watch_ready(&s->watch, SOCKI_ENDED) ||
+	    socki_sys_ioctl_int(s->watch.fd, FIONREAD, &n) < 0 || n > 0)
+		return 0;
+	n = atomic_exchange(&s->late, 0);
+	return n < 0 ? n : SOCK_EEOF;
 }

@@ -208,6 +208,10 @@ receive_many(struct socki_socket *s, struct sock_message *messages, int count,
 		n = batch_size(s, count - got);
 		socki_message_look(s, &t);
 		rc = receive_batch(s, messages + got, n);
+		/* Of packets a call has one. */
+		if (rc == 1 && messages[got].length == 0 &&
+		    socki_message_ends(s) == -ECONNRESET)
+			return -ECONNRESET;
 		if (rc > 0)
 			got += rc;
 		if (rc == (int)n && n == BATCH && got < count)

@@ -229,6 +229,31 @@ what_was_sent_before_the_end_is_a_reply(struct flow *f)
 	flow_join(f);
 }
 
+static sock_t to_close;
+
+static bool
+begins_and_closes(const void *request, size_t n, const void *reply, size_t m)
+{
+	if (to_close > 0)
+		(void)sock_close(to_close);
+	to_close = 0;
+	return begins(request, n, reply, m);
+}
+
+/* As a request that is sent again behind its reply. */
+static void
+who_goes_and_leaves_a_request_has_replied(struct flow *f)
+{
+	char in[8];
+
+	to_close = f->b;
+	SAME(sock_send(f->b, "no", 2, NULL, soon()), 0);
+	SAME(sock_send(f->b, "q yes", 5, NULL, soon()), 0);
+	SAME(sock_exchange(f->a, "q", 1, in, sizeof in, begins_and_closes,
+		 soon()),
+	    5);
+}
+
 struct asker {
 	sock_t sock;
 	ssize_t rc;
@@ -304,6 +329,8 @@ main(void)
 		    OVER_MESSAGES),
 		FLOW_TEST(who_has_finished_does_not_reply, OVER_PACKET),
 		FLOW_TEST(what_was_sent_before_the_end_is_a_reply, OVER_PACKET),
+		FLOW_TEST(who_goes_and_leaves_a_request_has_replied,
+		    OVER_PACKET),
 		FLOW_TEST(two_exchanges_do_not_share_a_handle, OVER_MESSAGES),
 		FLOW_TEST(where_nobody_listens_an_exchange_ends_at_once,
 		    OVER_MESSAGES),

@@ -306,6 +306,41 @@ packets_end_with_0(struct flow *f)
 	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 0);
 }
 
+/* Its reset comes behind them, to who sends and to who receives. */
+static void
+packets_come_though_their_sender_took_not_all(struct flow *f)
+{
+	char in[8];
+	struct sock_message m = { .data = in, .capacity = sizeof in };
+
+	SAME(sock_send(f->a, "unread", 6, NULL, soon()), 0);
+	SAME(sock_send(f->b, "last", 4, NULL, soon()), 0);
+	SAME(sock_send(f->b, "", 0, NULL, soon()), 0);
+	SAME(sock_send(f->b, "of all", 6, NULL, soon()), 0);
+	SAME(sock_close(f->b), 0);
+	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 4);
+	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 0);
+	SAME(sock_receive_many(f->a, &m, 1, soon()), 1);
+	SAME(m.length, 6);
+	SAME(sock_receive_many(f->a, &m, 1, soon()), -ECONNRESET);
+	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 0);
+}
+
+static void
+a_send_takes_no_reset_from_who_receives(struct flow *f)
+{
+	char in[8];
+
+	SAME(sock_send(f->a, "unread", 6, NULL, soon()), 0);
+	SAME(sock_send(f->b, "last", 4, NULL, soon()), 0);
+	SAME(sock_close(f->b), 0);
+	SAME(sock_send(f->a, "x", 1, NULL, soon()), -ECONNRESET);
+	SAME(sock_send(f->a, "x", 1, NULL, soon()), -EPIPE);
+	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 4);
+	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), -ECONNRESET);
+	SAME(sock_receive(f->a, in, sizeof in, NULL, soon()), 0);
+}
+
 int
 main(void)
 {
@@ -324,6 +359,9 @@ main(void)
 		FLOW_TEST(calls_for_streams_are_refused, OVER_MESSAGES),
 		FLOW_TEST(streams_refuse_calls_for_messages, OVER_PAIR),
 		FLOW_TEST(packets_end_with_0, OVER_PACKET),
+		FLOW_TEST(packets_come_though_their_sender_took_not_all,
+		    OVER_PACKET),
+		FLOW_TEST(a_send_takes_no_reset_from_who_receives, OVER_PACKET),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

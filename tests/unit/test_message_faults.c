@@ -175,6 +175,28 @@ an_error_behind_messages_is_nobody_elses(void **state)
 	close_ends(&e);
 }
 
+/* Of what was sent before, whatever an exchange cannot know of its own. */
+static void
+an_error_of_earlier_messages_is_not_an_exchanges(void **state)
+{
+	struct ends e;
+	char in[8];
+
+	(void)state;
+	open_ends(&e);
+	receive_until_refused(&e, e.dialed, &e.address, e.listener);
+	assert_int_equal(sock_send(e.listener, "y", 1, &e.address, SOON), 0);
+	assert_int_equal(socki_fault_set("sendto:ECONNREFUSED@1", 1), 0);
+	assert_int_equal(sock_exchange(e.dialed, "q", 1, in, 8, NULL, SOON), 1);
+	assert_int_equal(sock_send(e.listener, "y", 1, &e.address, SOON), 0);
+	assert_int_equal(socki_fault_set("sendto:EHOSTUNREACH@1", 1), 0);
+	assert_int_equal(sock_exchange(e.dialed, "q", 1, in, 8, NULL, SOON), 1);
+	assert_int_equal(socki_fault_set("sendto:EHOSTUNREACH@1+", 1), 0);
+	assert_int_equal(sock_exchange(e.dialed, "q", 1, in, 8, NULL, SOON),
+	    -EHOSTUNREACH);
+	close_ends(&e);
+}
+
 int
 main(void)
 {
@@ -182,6 +204,7 @@ main(void)
 		where_test(a_full_peer_elsewhere_is_tried_now_and_then),
 		where_test(an_error_behind_messages_is_told_by_the_next_call),
 		where_test(an_error_behind_messages_is_nobody_elses),
+		where_test(an_error_of_earlier_messages_is_not_an_exchanges),
 	};
 
 	return cmocka_run_group_tests(tests, where_warm_up, NULL);
