@@ -63,6 +63,8 @@ struct sock_dial_options {
 	 * Where the kernel has them, silently without.  With fast_open
 	 * (RFC 7413) and a cookie of the peer from an earlier connection, the
 	 * SYN goes out with the first write, which then tells of a failure.
+	 * So it is for who speaks first: a read before that would wait for a
+	 * server that has heard nothing yet.
 	 */
 	bool fast_open, multipath;
 	/*
