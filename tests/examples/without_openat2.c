@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "without_call.h"
+
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /*
  * Runs a program as an older kernel would: without openat2(2).
@@ -19,23 +13,11 @@ int
 main(int argc, char **argv)
 {
 	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		LOAD_CALL,
+		IF_CALL(SYS_openat2, 1),
+		ALLOW,
+		FAIL(ENOSYS),
 	};
-	const struct sock_fprog program = { sizeof code / sizeof code[0],
-		code };
 
-	if (argc < 2)
-		return 2;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
-		perror("seccomp");
-		return 77;
-	}
-	execvp(argv[1], argv + 1);
-	perror(argv[1]);
-	return 1;
+	return run_filtered(code, sizeof code / sizeof code[0], argc, argv);
 }

@@ -86,36 +86,70 @@ who_updates_keys_among_data_is_heard(void **state)
 	peer_end(&p);
 }
 
-/* Of one who only listens, to which a word of ours each is the occasion. */
-static void
-update_keys_for_each_word(struct peer *p)
+#define WORDS 100
+
+static bool
+hear_word(struct peer *p)
 {
 	char word[4];
-	int i;
 
-	for (i = 0; i < 100; i++)
-		if (SSL_read(p->ssl, word, sizeof word) != sizeof word ||
-		    SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
-		    SSL_do_handshake(p->ssl) != 1)
-			return;
+	return SSL_read(p->ssl, word, sizeof word) == sizeof word;
+}
+
+static bool
+update_keys(struct peer *p)
+{
+	return SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
+	    SSL_do_handshake(p->ssl) == 1;
+}
+
+static void
+have_the_last_word(struct peer *p)
+{
 	(void)SSL_write(p->ssl, "x", 1);
 	peer_goodbye(p);
 }
 
+/* Of one who only listens, to which a word of ours each is the occasion. */
 static void
-who_updates_keys_while_we_talk_is_heard(void **state)
+update_keys_for_each_word(struct peer *p)
 {
-	struct peer p = { .server = true,
-		.cert = "good",
-		.talk = update_keys_for_each_word };
+	int i;
+
+	for (i = 0; i < WORDS; i++)
+		if (!hear_word(p) || !update_keys(p))
+			return;
+	have_the_last_word(p);
+}
+
+/* The same of one who hears all words before it asks for the first. */
+static void
+update_keys_for_all_words(struct peer *p)
+{
+	int i;
+
+	for (i = 0; i < WORDS; i++)
+		if (!hear_word(p))
+			return;
+	for (i = 0; i < WORDS; i++)
+		if (!update_keys(p))
+			return;
+	have_the_last_word(p);
+}
+
+static void
+talk_to(void (*talk)(struct peer *p), bool listens)
+{
+	struct peer p = { .server = true, .cert = "good", .talk = talk };
 	char byte;
 	sock_t s;
 	int i;
 
-	(void)state;
 	assert_int_equal(meet(&p, &s), 0);
-	for (i = 0; i < 100; i++) {
-		assert_int_equal(sock_read(s, &byte, 1, SOCK_NOWAIT), -EAGAIN);
+	for (i = 0; i < WORDS; i++) {
+		if (listens)
+			assert_int_equal(sock_read(s, &byte, 1, SOCK_NOWAIT),
+			    -EAGAIN);
 		assert_int_equal(sock_write(s, "word", 4, soon()), 0);
 	}
 	assert_int_equal(sock_read(s, &byte, 1, soon()), 1);
@@ -123,41 +157,18 @@ who_updates_keys_while_we_talk_is_heard(void **state)
 	peer_end(&p);
 }
 
-/* The same of one who hears all words before it asks for the first. */
 static void
-update_keys_for_all_words(struct peer *p)
+who_updates_keys_while_we_talk_is_heard(void **state)
 {
-	char word[4];
-	int i;
-
-	for (i = 0; i < 100; i++)
-		if (SSL_read(p->ssl, word, sizeof word) != sizeof word)
-			return;
-	for (i = 0; i < 100; i++)
-		if (SSL_key_update(p->ssl, SSL_KEY_UPDATE_REQUESTED) != 1 ||
-		    SSL_do_handshake(p->ssl) != 1)
-			return;
-	(void)SSL_write(p->ssl, "x", 1);
-	peer_goodbye(p);
+	(void)state;
+	talk_to(update_keys_for_each_word, true);
 }
 
 static void
 who_updates_keys_when_we_have_talked_is_heard(void **state)
 {
-	struct peer p = { .server = true,
-		.cert = "good",
-		.talk = update_keys_for_all_words };
-	char byte;
-	sock_t s;
-	int i;
-
 	(void)state;
-	assert_int_equal(meet(&p, &s), 0);
-	for (i = 0; i < 100; i++)
-		assert_int_equal(sock_write(s, "word", 4, soon()), 0);
-	assert_int_equal(sock_read(s, &byte, 1, soon()), 1);
-	assert_int_equal(sock_finish(s, soon()), 0);
-	peer_end(&p);
+	talk_to(update_keys_for_all_words, false);
 }
 
 /* Who reads nothing until the other end has given its writing up. */
