@@ -90,7 +90,8 @@ exchange(struct socki_socket *s, const struct exchange *e, sock_time deadline,
 		rc = socki_message_send(s, e->request, e->n, NULL, deadline,
 		    why);
 		/* Told late, of what was sent before this request. */
-	} while (rc < 0 && s->scheme == SOCK_SCHEME_UDP && ++tries < TRIES);
+	} while (socki_message_may_be_late((int)rc) &&
+	    s->scheme == SOCK_SCHEME_UDP && ++tries < TRIES);
 	while (rc == 0) {
 		sock_time until = sock_in(repeat_ms);
 
